@@ -32,6 +32,7 @@ import type { ScheduleChange } from '../services/schedules/schedules.ts'
 import type { SentInAvro } from '../services/schemas/schemas.ts'
 import type { CdcDefinition } from '../services/sources/cdc-maps.ts'
 import type { ConnectorDetails } from '../services/sources/connectors.ts'
+import type { AddedDevice, KnownDevice } from '../services/sources/devices.ts'
 import type { CountedFeed } from '../services/sources/feeds.ts'
 import type { ReceiverAnswer } from '../services/sources/sending.ts'
 import type { AddedSource, EventSource } from '../services/sources/sources.ts'
@@ -68,9 +69,14 @@ const CHAMPION = 'model version reason'
 const FINDING = keysOf<Finding>()('name state version? where? fix?')
 
 const SOURCE =
-  'sourceId topic map scheme header url toleranceSeconds bodyBytesMax bodyEventsMax depthMax eventsPerSecond isStrict changedBy updatedAt previousUntil'
+  'sourceId topic map scheme header url toleranceSeconds bodyBytesMax bodyEventsMax depthMax eventsPerSecond isStrict mqttFilter changedBy updatedAt previousUntil'
 const EVENT_SOURCE = keysOf<EventSource>()(SOURCE)
 const ADDED_SOURCE = keysOf<AddedSource>()(`${SOURCE} secret`)
+
+const DEVICE =
+  'deviceId storeId sourceIds sensor shelfId previousUntil changedBy updatedAt status connectedAt statusAt reason reported reportedTopic reportedAt'
+const KNOWN_DEVICE = keysOf<KnownDevice>()(DEVICE)
+const ADDED_DEVICE = keysOf<AddedDevice>()(`${DEVICE} password`)
 
 const CDC_MAP = keysOf<CdcDefinition>()(
   'mapId generation from topic map changedBy updatedAt position messages events rejected changedAt problem',
@@ -238,6 +244,14 @@ const documents: Record<string, string> = {
   'cdc show': CDC_MAP,
   'cdc restart': CDC_MAP,
   'cdc remove': 'removed',
+  'devices add': ADDED_DEVICE,
+  'devices set': KNOWN_DEVICE,
+  'devices list': 'devices',
+  'devices show': KNOWN_DEVICE,
+  'devices rotate': ADDED_DEVICE,
+  'devices export': 'devices',
+  'devices send': 'sent',
+  'devices remove': 'removed',
   'feeds add': FEED,
   'feeds set': FEED,
   'feeds list': 'feeds',

@@ -19,6 +19,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   sources: () => import('./sources.ts'),
   agent: () => import('./agent.ts'),
   cdc: () => import('./cdc.ts'),
+  devices: () => import('./devices.ts'),
   feeds: () => import('./feeds.ts'),
   schemas: () => import('./schemas.ts'),
   connectors: () => import('./connectors.ts'),

@@ -37,6 +37,7 @@ interface SourceFlags {
   depth?: string
   rate?: string
   strict?: boolean
+  mqtt?: string | false
   secretFile?: string
   json?: boolean
 }
@@ -60,6 +61,7 @@ export function register(program: Command): void {
     .action(add)
   withDefinition(sources.command('set <source>').description('Change a source; what is left out stays'))
     .option('--no-map', 'It sends events of the contract')
+    .option('--no-mqtt', 'No other MQTT topics than ingest/v1/SOURCE')
     .option('--no-strict', 'Accept the other events of a body with a rejected one')
     .addHelpText('after', '\nExample:\n  shelfline sources set tills --rate 2000')
     .action(set)
@@ -123,6 +125,10 @@ function withDefinition(command: Command): Command {
     .option('--body-events <events>', 'Events of a body at most; default: 10000')
     .option('--depth <levels>', 'Objects and arrays inside each other at most; default: 32')
     .option('--rate <events>', 'Events a second at most, on average; default: 10000')
+    .option(
+      '--mqtt <filter>',
+      'MQTT topics of its events, beside ingest/v1/SOURCE, such as stores/+/scales/# (docs/mqtt.md)',
+    )
     .option('--strict', 'Reject a body with a rejected event as a whole')
     .hook('preAction', identify)
     .option('--json', 'Print JSON')
@@ -142,6 +148,7 @@ function changeOf(flags: SourceFlags): SourceChange {
     depthMax: count('--depth', flags.depth),
     eventsPerSecond: count('--rate', flags.rate),
     isStrict: flags.strict,
+    mqttFilter: flags.mqtt === false ? null : flags.mqtt,
   }
 }
 
@@ -304,6 +311,10 @@ function printDetails(source: EventSource): void {
       ['signature may be old', `${source.toleranceSeconds} s`],
       ['body at most', `${source.bodyBytesMax} bytes, ${source.bodyEventsMax} events, ${source.depthMax} levels`],
       ['events a second', source.eventsPerSecond],
+      [
+        'MQTT topics',
+        [`ingest/v1/${source.sourceId}`, source.mqttFilter ?? ''].filter((text) => text !== '').join(', '),
+      ],
       ['a rejected event', source.isStrict ? 'rejects the whole body' : 'is rejected alone'],
       ['secret before valid until', source.previousUntil === null ? '' : `${minute(source.previousUntil)} UTC`],
       ['changed', `${minute(source.updatedAt)} UTC by ${source.changedBy}`],

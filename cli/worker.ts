@@ -63,6 +63,15 @@ export function register(program: Command): void {
       await runAvroWorker(loadSettings(process.env, 'avro'))
     })
   worker
+    .command('mqtt')
+    .description('Take messages of registered devices by MQTT, and send them to Kafka')
+    .addHelpText('after', '\nExample:\n  shelfline worker mqtt')
+    .action(async () => {
+      restartWith(mqttFlags, mqttEnvironment)
+      const { runMqttWorker } = await import('../sources/mqtt/process.ts')
+      await runMqttWorker(loadSettings(process.env, 'mqtt'))
+    })
+  worker
     .command('predict')
     .description('Answer requests for forecasts, by HTTP and by Kafka')
     .addHelpText('after', '\nExample:\n  shelfline worker predict')
@@ -103,6 +112,10 @@ const filesEnvironment = webEnvironment
 /** Messages live for milliseconds, as those of changes do. */
 const avroFlags = cdcFlags
 const avroEnvironment = cdcEnvironment
+
+/** Messages live for milliseconds, as bodies of the receiver do. */
+const mqttFlags = receiveFlags
+const mqttEnvironment = receiveEnvironment
 
 /** Requests and answers live for milliseconds; the features of the series lie outside of the heap. */
 const predictFlags: readonly string[] = ['--max-semi-space-size=16', '--max-old-space-size=256']

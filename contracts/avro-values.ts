@@ -2,6 +2,7 @@
 import avsc from 'avsc'
 import { avroSchema, fieldsOf } from './avro.ts'
 import { dateOf } from './calendar.ts'
+import { offsetsOf } from './time-zones.ts'
 import { type TopicName, topics } from './topics.ts'
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/
@@ -77,23 +78,6 @@ function instantType(timeZone: string): new (schema: avsc.Schema, options: objec
     override _toValue(): undefined {
       return undefined
     }
-  }
-}
-
-interface Offset {
-  /** `+02:00`, or `Z`. */
-  text: string
-  ms: number
-}
-
-function offsetsOf(timeZone: string): (milliseconds: number) => Offset {
-  const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
-  return (milliseconds) => {
-    const name = format.formatToParts(milliseconds).find(({ type }) => type === 'timeZoneName')?.value
-    const [, sign, hours, minutes] = /^GMT([+-])(\d{2}):(\d{2})$/.exec(name ?? '') ?? []
-    const ms = sign === undefined ? 0 : (Number(hours) * 60 + Number(minutes)) * 60_000
-    if (ms === 0) return { text: 'Z', ms }
-    return { text: `${sign}${hours}:${minutes}`, ms: sign === '-' ? -ms : ms }
   }
 }
 

@@ -71,6 +71,31 @@ export const tillClosing = event({
   net_amount: amount('What was paid for them.'),
 })
 
+/** What a lane of tills reports when it opens, closes or fails. */
+export const laneStatus = event({
+  lane_id: identifier('The lane.'),
+  status: oneOf('Whether customers can pay there.', ['open', 'closed', 'fault']),
+  kind: optional(oneOf('Who scans.', ['staffed', 'self_checkout'])),
+  till_id: optional(identifier('The till of the lane.')),
+  queue_length: optional(integer('People who wait there, if they are counted.', 0, 9_999)),
+})
+
+/** What the MQTT bridge or a till agent has found of the connection of a device. */
+export const deviceStatus = event({
+  device_id: identifier('The device.'),
+  status: oneOf(
+    'connected; alive: still connected; disconnected: it has ended its connection, or has set no last will; lost: the connection ended and its last will applied.',
+    ['connected', 'alive', 'disconnected', 'lost'],
+  ),
+  session_id: identifier('The connection.'),
+  connected_at: instant('When the connection began.'),
+  sensor: oneOf('What it measures.', ['shelf', 'door', 'till', 'lane', 'warehouse', 'gateway', 'other']),
+  shelf_id: optional(identifier('The shelf that it measures.')),
+  reason: optional(text('Why the connection ended.')),
+  reported: optional(text('What it reports of itself; left out with a reported_topic: nothing any longer.')),
+  reported_topic: optional(line('Where it was reported: the MQTT topic behind `devices/DEVICE/`.')),
+})
+
 export const inventoryUpdate = event({
   inventory_id: identifier('The stock record that changed.'),
   product_id: identifier('The product.'),
@@ -263,6 +288,20 @@ export const salesTarget = event({
   is_removed: optional(flag('The day no longer has a target.')),
 })
 
+/** When a store is open on a day. Without times it is closed. */
+export const openingHours = event({
+  hours_id: compositeIdentifier('One per store and day: `<store_id>/<open_on>`; the message key.'),
+  open_on: day("The store's day."),
+  opens_at: optional(timeOfDay('By the clock of the store, e.g. `07:00`; left out: it is closed all day.')),
+  closes_at: optional(
+    timeOfDay(
+      'By the clock of the store; a time that is not after opens_at is on the next day. Given together with opens_at.',
+    ),
+  ),
+  note: optional(line('Why the day is unusual, e.g. `Christmas Eve`.')),
+  is_removed: optional(flag('The hours of the day are no longer known.')),
+})
+
 /** Who goods are ordered from, and how an order reaches them. */
 export const supplierRecord = Type.Object({
   ...envelope,
@@ -393,6 +432,8 @@ export const replenishmentPolicy = Type.Object({
 
 export type PosTransaction = Static<typeof posTransaction>
 export type TillClosing = Static<typeof tillClosing>
+export type LaneStatus = Static<typeof laneStatus>
+export type DeviceStatus = Static<typeof deviceStatus>
 export type InventoryUpdate = Static<typeof inventoryUpdate>
 export type ShelfEvent = Static<typeof shelfEvent>
 export type FootTraffic = Static<typeof footTraffic>
@@ -407,6 +448,7 @@ export type StoreRecord = Static<typeof storeRecord>
 export type ShelfProfile = Static<typeof shelfProfile>
 export type StoreLayout = Static<typeof storeLayout>
 export type SalesTarget = Static<typeof salesTarget>
+export type OpeningHours = Static<typeof openingHours>
 export type ShelfPolicy = Static<typeof shelfPolicy>
 export type WarehousePolicy = Static<typeof warehousePolicy>
 export type SupplierRecord = Static<typeof supplierRecord>

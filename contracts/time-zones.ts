@@ -14,3 +14,27 @@ export function isTimeZone(name: string): boolean {
     return false
   }
 }
+
+export interface Offset {
+  /** `+02:00`, or `Z`. */
+  text: string
+  ms: number
+}
+
+/** The offsets of a time zone, by milliseconds since the epoch. */
+export function offsetsOf(timeZone: string): (milliseconds: number) => Offset {
+  const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
+  return (milliseconds) => {
+    const name = format.formatToParts(milliseconds).find(({ type }) => type === 'timeZoneName')?.value
+    const [, sign, hours, minutes] = /^GMT([+-])(\d{2}):(\d{2})$/.exec(name ?? '') ?? []
+    const ms = sign === undefined ? 0 : (Number(hours) * 60 + Number(minutes)) * 60_000
+    if (ms === 0) return { text: 'Z', ms }
+    return { text: `${sign}${hours}:${minutes}`, ms: sign === '-' ? -ms : ms }
+  }
+}
+
+/** An instant with the offset of a time zone, RFC 3339: its first ten characters are the day there. */
+export function instantIn(offsets: (milliseconds: number) => Offset, milliseconds: number): string {
+  const { text, ms } = offsets(milliseconds)
+  return `${new Date(milliseconds + ms).toISOString().slice(0, -1)}${text}`
+}

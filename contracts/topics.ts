@@ -8,6 +8,7 @@ export type TopicKey =
   | 'profile_id'
   | 'layout_id'
   | 'target_id'
+  | 'hours_id'
   | 'policy_id'
   | 'supplier_id'
   | 'terms_id'
@@ -57,6 +58,12 @@ const contracts = {
     'One line of a till receipt or invoice; returns are negative.',
   ),
   till_closings: eventTopic(1, events.tillClosing, 'What a till has sold on a day, by its own count.'),
+  lane_status: eventTopic(1, events.laneStatus, 'Lanes of tills that open, close or fail.'),
+  device_status: eventTopic(
+    1,
+    events.deviceStatus,
+    'Connections of devices that send by MQTT, and what they report of themselves.',
+  ),
   inventory_updates: eventTopic(3, events.inventoryUpdate, 'Stock movements and counts.'),
   price_changes: eventTopic(2, events.priceChange, 'Price changes of products in stores.'),
   shelf_events: eventTopic(1, events.shelfEvent, 'Shelf sensor readings, and what staff do at shelves.', 2),
@@ -88,6 +95,11 @@ const contracts = {
     'target_id',
     events.salesTarget,
     'The revenue that each store is to reach on each day, newest record per target.',
+  ),
+  opening_hours: catalogueTopic(
+    'hours_id',
+    events.openingHours,
+    'When each store is open on a day, newest record per store and day.',
   ),
   shelf_policies: catalogueTopic('policy_id', events.shelfPolicy, 'Rules for shelves, newest record per policy.'),
   warehouse_policies: catalogueTopic(

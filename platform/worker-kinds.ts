@@ -1,4 +1,4 @@
-export const workerKinds = ['stream', 'batch', 'web', 'receive', 'cdc', 'predict', 'files', 'avro'] as const
+export const workerKinds = ['stream', 'batch', 'web', 'receive', 'cdc', 'predict', 'files', 'avro', 'mqtt'] as const
 export type WorkerKind = (typeof workerKinds)[number]
 
 /** Without one of these nothing continues: the others are optional. */

@@ -28,7 +28,7 @@ const domains: Record<string, string> = {
   reports: 'reports that leave the platform: the weekly review, and the refresh of Power BI',
   schemas: 'the contracts in Avro: compatible with the last release, published to a registry, read from topics',
   simulation: 'simulated supermarkets, and simulated faults',
-  sources: 'where events come from: senders of webhooks, tables of other databases, replays, files',
+  sources: 'where events come from: senders of webhooks, devices, tables of other databases, replays, files',
   streams: 'processors, their positions, dead letters and the outbox',
 }
 
@@ -44,6 +44,7 @@ const others: Record<string, string> = {
   receive: 'sources',
   cdc: 'sources',
   feeds: 'sources',
+  mqtt: 'sources',
   avro: 'schemas',
   jobs: 'live-state',
   processors: 'streams',

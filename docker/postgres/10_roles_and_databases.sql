@@ -29,6 +29,7 @@ alter role dashboard_reader set idle_in_transaction_session_timeout = '15s';
 \getenv predict_password SHELFLINE_POSTGRES_PREDICT_PASSWORD
 \getenv files_password SHELFLINE_POSTGRES_FILES_PASSWORD
 \getenv avro_password SHELFLINE_POSTGRES_AVRO_PASSWORD
+\getenv mqtt_password SHELFLINE_POSTGRES_MQTT_PASSWORD
 create role shelfline_stream login password :'stream_password';
 create role shelfline_batch login password :'batch_password';
 create role shelfline_receive login password :'receive_password';
@@ -36,6 +37,7 @@ create role shelfline_cdc login password :'cdc_password';
 create role shelfline_predict login password :'predict_password';
 create role shelfline_files login password :'files_password';
 create role shelfline_avro login password :'avro_password';
+create role shelfline_mqtt login password :'mqtt_password';
 -- Figures of the server count the sessions of all roles.
 grant pg_read_all_stats to shelfline_app, shelfline_batch;
 create database shelfline owner shelfline_migrate;

@@ -1,6 +1,6 @@
-/** The certificate that our own HTTP servers show. */
+/** The certificate that our own servers show. */
 import { readFileSync } from 'node:fs'
-import type { Server as HttpsServer } from 'node:https'
+import type { Server as TlsServer } from 'node:tls'
 import type { Logger } from '../log.ts'
 import type { Settings } from '../settings/settings.ts'
 
@@ -39,7 +39,7 @@ const LOOK_MS = 2_000
  * From now on new connections get the certificate that is in the files. Files that do not fit together, such as while they are being
  * written, are left alone until they do. Files are read, not watched: they may be links that are changed, as Kubernetes does it.
  */
-export function renewCertificate(server: HttpsServer, { settings, logger }: CertificateOptions): void {
+export function renewCertificate(server: TlsServer, { settings, logger }: CertificateOptions): void {
   let seen = textOf(readCertificate(settings))
   let problem: string | undefined
   const look = () => {

@@ -4,7 +4,7 @@ import pg from 'pg'
 /** Who acts, and from where. */
 export interface Acting {
   /** The program. */
-  via: 'cli' | 'web' | 'api' | 'batch' | 'stream' | 'receive' | 'cdc' | 'predict' | 'files' | 'avro'
+  via: 'cli' | 'web' | 'api' | 'batch' | 'stream' | 'receive' | 'cdc' | 'predict' | 'files' | 'avro' | 'mqtt'
   /** Left out: no one, or the person that a row names. */
   person?: string
   /** How the person is known. */

@@ -612,7 +612,7 @@ export const definitions = {
     default: '',
     instance: 'httpsCertificateFile',
     description:
-      'PEM file of the certificate, with those between it and the root, with which the web application, the webhook receiver, the till agent, `/healthz` and `/metrics` are served by https. A new file is read within seconds, without a restart.',
+      'PEM file of the certificate, with those between it and the root, with which the web application, the webhook receiver, the till agent, `/healthz` and `/metrics` are served by https, and devices by MQTT over TLS. A new file is read within seconds, without a restart.',
   }),
   httpsKeyFile: define({
     environment: 'SHELFLINE_HTTPS_KEY_FILE',
@@ -670,6 +670,31 @@ export const definitions = {
     parse: integerBetween(1, 100_000),
     default: 2_000,
     description: 'Requests that the webhook receiver works on at once; more are refused with 503.',
+  }),
+  mqttHost: define({
+    environment: 'SHELFLINE_MQTT_HOST',
+    parse: text,
+    default: '127.0.0.1',
+    description: 'Address on which devices send by MQTT.',
+  }),
+  mqttPort: define({
+    environment: 'SHELFLINE_MQTT_PORT',
+    parse: port,
+    default: 18_093,
+    description:
+      'Port on which devices send by MQTT, encrypted where there is a certificate; 0 means any free port, which is logged.',
+  }),
+  mqttConnectionsMax: define({
+    environment: 'SHELFLINE_MQTT_CONNECTIONS_MAX',
+    parse: integerBetween(1, 100_000),
+    default: 1_000,
+    description: 'Devices that may be connected to one process by MQTT; more are refused.',
+  }),
+  mqttPacketBytesMax: define({
+    environment: 'SHELFLINE_MQTT_PACKET_BYTES_MAX',
+    parse: integerBetween(1_024, 16_777_216),
+    default: 131_072,
+    description: 'Bytes of a packet of MQTT; a larger one ends its connection.',
   }),
   filesAtOnce: define({
     environment: 'SHELFLINE_FILES_AT_ONCE',
@@ -817,6 +842,19 @@ export const definitions = {
     parse: integerBetween(1_048_576, 1_099_511_627_776),
     default: 1_073_741_824,
     description: 'Bytes of events that the till agent stores while the line is down; more are refused with 507.',
+  }),
+  agentMqttPort: define({
+    environment: 'SHELFLINE_AGENT_MQTT_PORT',
+    parse: port,
+    default: 0,
+    description: 'Port on which the till agent takes messages by MQTT, at `SHELFLINE_AGENT_HOST`; 0: it takes none.',
+  }),
+  agentDevices: define({
+    environment: 'SHELFLINE_AGENT_DEVICES',
+    parse: text,
+    default: '',
+    description:
+      'File of `shelfline devices export` with the devices that may send to the till agent by MQTT. A new one is read within seconds.',
   }),
   webStyleguide: define({
     environment: 'SHELFLINE_WEB_STYLEGUIDE',

@@ -30,6 +30,7 @@ const NEW_TOKEN =
 const order = (day: string, json: string) =>
   ({ swap: ['20170301', day], swapJson: ['20170301', json], group: `orders ${day}` }) as const
 
+const MQTT = 'sources/mqtt/mqtt.server.test.ts'
 const CONNECT = 'it needs Kafka Connect: sources/cdc/erp.server.test.ts'
 
 export const cases: Record<string, Case> = {
@@ -135,6 +136,15 @@ export const cases: Record<string, Case> = {
     wrong: 'nonsense',
     group: 'cdc',
   },
+  'worker mqtt': { shows: /^/, wrong: 'nonsense', elsewhere: MQTT },
+  'devices add': { shows: /^/, wrong: 'a/b --store S1 --source scales', elsewhere: MQTT },
+  'devices set': { shows: /^/, wrong: 'nonsense', elsewhere: MQTT },
+  'devices list': { shows: /There is no device yet/, wrong: 'scale-7' },
+  'devices show': { shows: /^/, wrong: 'nonsense', elsewhere: MQTT },
+  'devices rotate': { shows: /^/, wrong: 'nonsense', elsewhere: MQTT },
+  'devices export': { shows: /"devices": \[\]/, wrong: '' },
+  'devices send': { shows: /^/, wrong: 'scale-7 nowhere.jsonl --topic a --password-file nowhere', elsewhere: MQTT },
+  'devices remove': { shows: /^/, wrong: 'nonsense', elsewhere: MQTT },
   'worker avro': { shows: /^/, wrong: 'nonsense', elsewhere: 'workers/avro/avro.server.test.ts' },
   'schemas send': {
     shows: /^/,

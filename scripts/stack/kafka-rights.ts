@@ -99,6 +99,10 @@ export const kafkaRights: Readonly<Record<KafkaUser, { purpose: string; rights: 
       { operation: 'write', resource: 'transactional id', names: ['shelfline.avro*'] },
     ],
   },
+  shelfline_mqtt: {
+    purpose: 'worker mqtt: sends what registered devices have sent, and what it knows of their connections',
+    rights: [{ operation: 'write', resource: 'topic', names: topicNames }],
+  },
   shelfline_files: {
     purpose: 'worker files: sends the rows of the files of feeds, reads nothing',
     rights: [{ operation: 'write', resource: 'topic', names: topicNames }],

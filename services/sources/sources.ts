@@ -59,6 +59,8 @@ export interface SourceChange {
   depthMax?: number | undefined
   eventsPerSecond?: number | undefined
   isStrict?: boolean | undefined
+  /** An MQTT filter; null: none. */
+  mqttFilter?: string | null | undefined
 }
 
 const defaults = {
@@ -72,6 +74,7 @@ const defaults = {
   depthMax: defaultLimits.messageDepthMax,
   eventsPerSecond: 10_000,
   isStrict: false,
+  mqttFilter: null,
 }
 
 type Definition = Omit<EventSource, 'sourceId' | 'changedBy' | 'updatedAt' | 'previousUntil'>
@@ -179,6 +182,7 @@ async function store(pool: Pool, sourceId: string, source: Definition, sealedSec
     source.eventsPerSecond,
     source.isStrict,
     by,
+    source.mqttFilter,
   ])
 }
 
@@ -214,7 +218,19 @@ async function define(
     depthMax: requireCount('depthMax', wanted.depthMax, 1, 500),
     eventsPerSecond: requireCount('eventsPerSecond', wanted.eventsPerSecond, 1, 1_000_000),
     isStrict: wanted.isStrict,
+    mqttFilter: wanted.mqttFilter === null ? null : requireFilter(wanted.mqttFilter),
   }
+}
+
+const FILTER = /^([^+#\0]*|\+)(\/([^+#\0]*|\+))*(\/#)?$/
+
+function requireFilter(filter: string): string {
+  const isFilter = filter.length > 0 && filter.length <= 200 && FILTER.test(filter) && !filter.startsWith('$')
+  if (isFilter && !filter.startsWith('ingest/') && !filter.startsWith('devices/')) return filter
+  throw new InvalidError(
+    'is not an MQTT filter of 1 to 200 characters such as stores/+/scales/#, outside of ingest/ and devices/',
+    { field: 'mqttFilter', value: filter },
+  )
 }
 
 /** Of Standard Webhooks; as it is written it serves the other schemes, too. */

@@ -10,6 +10,7 @@ import { createMetrics } from '../receive/metrics.ts'
 import { createReceiver } from '../receive/receiver.ts'
 import { Inbox } from './inbox.ts'
 import { agentSources, storing } from './intake.ts'
+import { openAgentBridge } from './mqtt.ts'
 import { Sender, type SenderState } from './sender.ts'
 import { AgentStore, type TillTotal } from './store.ts'
 
@@ -68,6 +69,19 @@ export async function runAgent(settings: Settings): Promise<void> {
     }),
     stopServing,
   )
+  if (settings.agentMqttPort > 0) {
+    const full = () => (store.fullSince === undefined ? undefined : 'there is no room')
+    const bridge = await openAgentBridge({
+      settings,
+      logger,
+      registry,
+      sources,
+      store: delivery,
+      problem: full,
+      resources,
+    })
+    logger.info({ mqttUrl: bridge.url }, 'messages of devices are taken')
+  }
   resources.adopt(
     await serveProcessHealth({
       settings,

@@ -19,7 +19,12 @@ export interface ReadOptions {
   mapper: BodyMapper | undefined
   bounds: BodyBounds
   limits?: MessageLimits
+  /** The sender is there: it sends no events of other stores; left out: of any. */
+  storeId?: string
 }
+
+/** Its contract allows the event, but its sender may not send it. */
+export const FOREIGN_STORE = 'foreign_store'
 
 /**
  * Checks each item against the contract of the source's topic.
@@ -27,12 +32,12 @@ export interface ReadOptions {
  * @throws Refusal when the map makes too many events of a body
  */
 export async function readEvents({ items, rejected }: Items, options: ReadOptions): Promise<ReadEvents> {
-  const { topic, mapper, limits = defaultLimits, bounds } = options
+  const { topic, mapper, limits = defaultLimits, bounds, storeId } = options
   const read: ReadEvents = { accepted: [], rejected: [...rejected] }
   // A source may be given less depth than any message, not more.
   const messageDepthMax = Math.min(limits.messageDepthMax, bounds.depthMax)
   if (mapper === undefined) {
-    for (const item of items) check(read, topic, item, { ...limits, messageDepthMax })
+    for (const item of items) check(read, item, { topic, limits: { ...limits, messageDepthMax }, storeId })
     return read
   }
   const documents = items.filter((item) => isDocument(read, item, bounds))
@@ -43,7 +48,11 @@ export async function readEvents({ items, rejected }: Items, options: ReadOption
   const made = new Set<number>()
   for (const { document, value } of mapped) {
     made.add(document)
-    check(read, topic, { line: documents[document]!.line, value: Buffer.from(value) }, limits, true)
+    check(
+      read,
+      { line: documents[document]!.line, value: Buffer.from(value) },
+      { topic, limits, storeId, isMapped: true },
+    )
   }
   for (const [index, { line, value }] of documents.entries()) {
     if (made.has(index) || mapped.length === 0) continue
@@ -86,16 +95,24 @@ function isDocument(read: ReadEvents, { line, value }: Item, { bodyBytesMax, dep
   return false
 }
 
-function check(
-  read: ReadEvents,
-  topic: TopicName,
-  { line, value }: Item,
-  limits: MessageLimits,
-  isMapped = false,
-): void {
+interface Checking {
+  topic: TopicName
+  limits: MessageLimits
+  storeId: string | undefined
+  isMapped?: boolean
+}
+
+function check(read: ReadEvents, { line, value }: Item, { topic, limits, storeId, isMapped = false }: Checking): void {
   const parsed = parseEvent(topic, value, Date.now(), limits)
   if (parsed.ok) {
-    const key = (parsed.event as Record<string, unknown>)[topics[topic].key]
+    const event = parsed.event as Record<string, unknown>
+    if (storeId !== undefined && typeof event.store_id === 'string' && event.store_id !== storeId) {
+      const error = `is of ${event.store_id}, and its sender is in ${storeId}`
+      // A zero before it makes it no JSON, so that it becomes a dead letter and is not applied.
+      read.rejected.push({ line, problem: FOREIGN_STORE, error, value: Buffer.concat([Buffer.alloc(1), value]) })
+      return
+    }
+    const key = event[topics[topic].key]
     read.accepted.push({ topic, key: typeof key === 'string' ? key : null, value })
     return
   }

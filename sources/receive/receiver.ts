@@ -7,7 +7,7 @@ import { verifySignature } from '../../platform/http/signatures.ts'
 import type { Logger } from '../../platform/log.ts'
 import { type ByteBudget, formatOf, readBytes, splitBody, unpack } from './body.ts'
 import type { OutgoingMessage } from './delivery.ts'
-import { type ReadEvents, readEvents } from './events.ts'
+import { FOREIGN_STORE, type ReadEvents, readEvents } from './events.ts'
 import type { ReceiverMetrics } from './metrics.ts'
 import { RecentHashes } from './recent-hashes.ts'
 import { Refusal, type RejectedEvent } from './refusal.ts'
@@ -39,6 +39,8 @@ type Env = { Bindings: HttpBindings }
 
 /** On a rejected event that is kept: the source that sent it. */
 export const SOURCE_HEADER = 'shelfline-source'
+/** Why an event that its contract allows is rejected all the same. */
+export const REASON_HEADER = 'shelfline-rejected'
 
 const ERRORS_SHOWN_MAX = 100
 const RATE_REFUSAL = 'too_many_events_a_second'
@@ -133,7 +135,7 @@ async function signedBytes(
 }
 
 /** What is rejected goes to the topic, too: there it becomes a dead letter, which a person can mend and replay. */
-async function deliver(
+export async function deliver(
   delivery: EventStore,
   { sourceId, topic }: KnownSource,
   { accepted, rejected }: ReadEvents,
@@ -141,11 +143,12 @@ async function deliver(
   { messageBytesMax }: MessageLimits,
 ): Promise<void> {
   const letters: { hash: string; message: OutgoingMessage }[] = []
-  for (const { value } of rejected) {
+  for (const { value, problem, error } of rejected) {
     // A sender that does not understand a refusal sends the same for days.
     const hash = createHash('sha256').update(sourceId).update('\0').update(value).digest('base64')
     if (value.length === 0 || value.length > messageBytesMax || kept.has(hash)) continue
-    letters.push({ hash, message: { topic, key: null, value, headers: { [SOURCE_HEADER]: sourceId } } })
+    const reason = problem === FOREIGN_STORE ? { [REASON_HEADER]: error } : {}
+    letters.push({ hash, message: { topic, key: null, value, headers: { [SOURCE_HEADER]: sourceId, ...reason } } })
   }
   await delivery.send([...accepted, ...letters.map(({ message }) => message)], sourceId)
   for (const { hash } of letters) kept.add(hash)

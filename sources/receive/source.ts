@@ -25,6 +25,8 @@ export interface EventSource {
   eventsPerSecond: number
   /** A body with a rejected event is rejected as a whole; else the others are accepted. */
   isStrict: boolean
+  /** MQTT topics whose messages are its events, beside `ingest/v1/SOURCE`; null: no others. */
+  mqttFilter: string | null
   changedBy: string
   updatedAt: Date
   /** Until when the secret before the last rotation is valid; null: it is not. */

@@ -41,7 +41,8 @@ export async function whenListening(
     if (url === undefined) continue
     // What is not read would stop the process when the pipe is full.
     child.stdout!.resume()
-    return { address: new URL(url).origin, process: child }
+    const { protocol, host } = new URL(url)
+    return { address: `${protocol}//${host}`, process: child }
   }
   throw new Error(`${command[0]} has ended before it listened`)
 }

@@ -447,6 +447,55 @@ describe('the rules about silence and unusual hours', () => {
     expect(await causes('store_missing')).toEqual([])
   })
 
+  test('a store that is closed by its opening hours is not missing', async () => {
+    await seedHours([30, 30, 30, 30])
+    const hours = (from: string | null, to: string | null) =>
+      jobs.rows(
+        `insert into ref.opening_hours (store_id, open_on, opens_at, closes_at, is_removed, recorded_at)
+         values ('s1', '2017-03-01', $1, $2, false, now())
+         on conflict (store_id, open_on) do update set opens_at = excluded.opens_at, closes_at = excluded.closes_at`,
+        [from, to],
+      )
+    const isOpen = async () => (await jobs.rows(`select ops.store_is_open('s1', '${minutes(0)}') as open`))[0]
+    expect(await isOpen()).toEqual({ open: null })
+    await hours('08:00', '20:00')
+    expect(await isOpen()).toEqual({ open: true })
+    await window(-25, 3, 5)
+    expect(await causes('store_missing')).toMatchObject([{ opens: true }])
+    await hours(null, null)
+    expect(await isOpen()).toEqual({ open: false })
+    expect(await causes('store_missing')).toEqual([])
+    await hours('20:00', '12:30')
+    expect(await isOpen()).toEqual({ open: false })
+    // Those of the day before last until half past twelve.
+    await jobs.rows(`insert into ref.opening_hours values ('s1', '2017-02-28', '20:00', '12:30', null, false, now())`)
+    expect(await isOpen()).toEqual({ open: true })
+    await jobs.rows('update ref.opening_hours set is_removed = true')
+    expect(await isOpen()).toEqual({ open: null })
+  })
+
+  test('a lost device, and one of which nothing is known, open at once; one that was removed does not', async () => {
+    const device = (id: string, status: string, at: number) =>
+      jobs.rows(
+        `insert into state.device (device_id, store_id, sensor, status, session_id, connected_at, status_at)
+         values ($1, 's1', 'door', $2, 'a', $3, $3)`,
+        [id, status, minutes(at)],
+      )
+    await device('lost', 'lost', -1)
+    await device('unknown', 'alive', -16)
+    await device('well', 'alive', -14)
+    await device('ended', 'disconnected', -100)
+    await device('removed', 'lost', -1)
+    await jobs.rows(
+      `insert into ref.device (device_id, store_id, source_ids, sensor, password_hash, changed_by)
+       select id, 's1', '{doors}', 'door', sha256('x'), 'ann' from unnest('{lost,unknown,well,ended}'::text[]) as id`,
+    )
+    expect((await causes('sensor_silent')).map(({ message, opens }) => [message, opens]).sort()).toEqual([
+      [expect.stringMatching(/^Device lost was lost at 11:59/), true],
+      [expect.stringMatching(/^Nothing is known of device unknown since 11:44/), true],
+    ])
+  })
+
   test('a count at the doors as large as the column allows stops no rule', async () => {
     await seedHours([30, 30, 30, 30])
     await window(-25, 3, 2 ** 31 - 1)

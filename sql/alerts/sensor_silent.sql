@@ -1,8 +1,9 @@
--- The store sells, but a shelf reports no pickups, or its doors count no people.
--- Reads: state.basket, state.shelf, state.sales_window.
+-- The store sells, but a shelf reports no pickups, or its doors count no people; or a device was lost.
+-- Reads: state.basket, state.shelf, state.sales_window, state.device, ref.device.
 -- Opens: since the shelf's last pickup and within the last day, at least three customers paid for its product without a
 -- pickup, in a store whose other shelves report pickups; or at least twenty transactions since the doors last counted a
--- person, where they counted people within the last week.
+-- person, where they counted people within the last week; or at once when the last will of a device applied; or when nothing was known of
+-- a connected device for fifteen minutes, three times as long as is usual.
 -- Resolves: when the sensor reports again.
 -- Impact: the product's revenue per day: without its sensor the shelf's count is a guess.
 create or replace function ops.alert_sensor_silent(as_of timestamptz) returns setof ops.alert_cause
@@ -69,5 +70,35 @@ language sql stable as $$
       and later.window_start <= as_of
   ) as since
   where doors.sold_at > doors.counted_at + interval '15 minutes' and since.transactions >= 10
+  union all
+  select
+    'device ' || device.device_id,
+    device.store_id,
+    shelves.product_id,
+    'warning',
+    round(rate.units_per_day * rate.unit_price, 2),
+    case device.status
+      when 'lost' then format('Device %s was lost at %s', device.device_id,
+        to_char(device.status_at at time zone ops.time_zone_of(device.store_id), 'HH24:MI'))
+      else format('Nothing is known of device %s since %s', device.device_id,
+        to_char(device.status_at at time zone ops.time_zone_of(device.store_id), 'HH24:MI'))
+    end,
+    jsonb_build_object(
+      'sensor', device.sensor, 'device_id', device.device_id, 'status', device.status, 'since', device.status_at, 'reason', device.reason
+    ),
+    null,
+    true
+  from state.device
+  join ref.device as registered using (device_id)
+  left join lateral (
+    select min(product_id) as product_id from ref.shelves
+    where shelves.store_id = device.store_id and shelves.shelf_id = device.shelf_id
+    having count(*) = 1
+  ) as shelves on true
+  left join state.sales_rate as rate on rate.store_id = device.store_id and rate.product_id = shelves.product_id
+  where device.status_at <= as_of and (
+    device.status = 'lost'
+    or (device.status in ('connected', 'alive') and device.status_at < as_of - interval '15 minutes')
+  )
 $$;
-comment on function ops.alert_sensor_silent is 'The store sells, but a shelf reports no pickups, or its doors count no people.';
+comment on function ops.alert_sensor_silent is 'The store sells, but a shelf reports no pickups, or its doors count no people; or a device was lost.';

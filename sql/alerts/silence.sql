@@ -1,5 +1,22 @@
 -- Not a rule: the functions that the rules about silent stores use.
 
+create or replace function ops.store_is_open(of_store text, as_of timestamptz) returns boolean
+language sql stable as $$
+  with clock as (
+    select as_of at time zone ops.time_zone_of(of_store) as now
+  )
+  -- The hours of the day before may last beyond midnight.
+  select bool_or(
+    opens_at is not null
+      and now >= open_on + opens_at
+      and now < open_on + closes_at + case when closes_at <= opens_at then interval '1 day' else interval '0' end
+  ) filter (where open_on = now::date or closes_at <= opens_at)
+  from clock
+  join ref.opening_hours on store_id = of_store and open_on between now::date - 1 and now::date and not is_removed
+  having bool_or(open_on = now::date)
+$$;
+comment on function ops.store_is_open is 'Whether a store is open by its opening hours; null: those of the day are not known.';
+
 -- Counted in quarters of an hour: in every time zone hours begin at a quarter.
 create or replace function ops.hours_shown(local_hour timestamp, zone text) returns numeric
 language sql stable as $$

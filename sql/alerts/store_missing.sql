@@ -1,7 +1,8 @@
 -- No data arrives from a store that should be open.
--- Reads: state.sales_window, state.sales_hour, state.shelf, ops.incident.
+-- Reads: state.sales_window, state.sales_hour, state.shelf, ops.incident, ref.opening_hours.
 -- Opens: at least seven transactions were expected since the last one, by the same hours of the same weekday in the
 -- four weeks before; and neither doors nor shelves reported in the last hour, or since the last sale.
+-- Not while the opening hours of the day are known and the store is closed.
 -- Resolves: when fewer than three are expected, which is after a sale.
 -- Impact: the expected revenue.
 create or replace function ops.alert_store_missing(as_of timestamptz) returns setof ops.alert_cause
@@ -22,5 +23,6 @@ language sql stable as $$
   where not coalesce(
     last_sign_at > coalesce(last_sale_at, '-infinity') + interval '10 minutes' and last_sign_at > as_of - interval '1 hour',
     false)
+    and coalesce(ops.store_is_open(store_id, as_of), true)
 $$;
 comment on function ops.alert_store_missing is 'No data arrives from a store that should be open.';

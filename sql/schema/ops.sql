@@ -1182,7 +1182,7 @@ create table ops.workers (
   started_at timestamp with time zone default clock_timestamp() not null,
   last_seen_at timestamp with time zone default clock_timestamp() not null,
   stopped_at timestamp with time zone,
-  constraint workers_kind_check CHECK (kind = ANY (ARRAY['stream'::text, 'batch'::text, 'web'::text, 'receive'::text, 'cdc'::text, 'predict'::text, 'files'::text, 'avro'::text])),
+  constraint workers_kind_check CHECK (kind = ANY (ARRAY['stream'::text, 'batch'::text, 'web'::text, 'receive'::text, 'cdc'::text, 'predict'::text, 'files'::text, 'avro'::text, 'mqtt'::text])),
   constraint workers_pkey PRIMARY KEY (worker_id)
 ) with (fillfactor=50);
 
@@ -2595,6 +2595,8 @@ grant execute on function ops.shelves_up_to(share numeric) to public;
 grant execute on function ops.shelves_up_to(share numeric) to shelfline_app;
 grant execute on function ops.silent_stores(as_of timestamp with time zone) to public;
 grant execute on function ops.silent_stores(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.store_is_open(of_store text, as_of timestamp with time zone) to public;
+grant execute on function ops.store_is_open(of_store text, as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.time_zone_of(place text) to public;
 grant execute on function ops.time_zone_of(place text) to shelfline_app;
 grant execute on function ops.unusual_hours(as_of timestamp with time zone) to public;
@@ -3344,7 +3346,7 @@ comment on function ops.alert_price_mismatch(as_of timestamp with time zone) is 
 comment on function ops.alert_product_surge(as_of timestamp with time zone) is 'A product suddenly sells far more than usual.';
 comment on function ops.alert_sales_drop(as_of timestamp with time zone) is 'A store sells far less than usual at this hour of this weekday.';
 comment on function ops.alert_sales_spike(as_of timestamp with time zone) is 'A store sells far more than usual at this hour of this weekday.';
-comment on function ops.alert_sensor_silent(as_of timestamp with time zone) is 'The store sells, but a shelf reports no pickups, or its doors count no people.';
+comment on function ops.alert_sensor_silent(as_of timestamp with time zone) is 'The store sells, but a shelf reports no pickups, or its doors count no people; or a device was lost.';
 comment on function ops.alert_shrinkage(as_of timestamp with time zone) is 'A product is taken without payment more often than by accident.';
 comment on function ops.alert_state_difference(as_of timestamp with time zone) is 'The live state differs from the raw lake: an event was lost or counted twice, or a row was changed by hand.';
 comment on function ops.alert_stock_out(as_of timestamp with time zone) is 'A shelf is empty while the store sells.';
@@ -3423,6 +3425,7 @@ comment on function ops.settle_holds(as_of timestamp with time zone, limit_rows 
 comment on function ops.severity_rank(severity text) is '1 for info, 2 for warning, 3 for critical.';
 comment on function ops.shelves_up_to(share numeric) is 'Shelves that hold at most this share of their capacity.';
 comment on function ops.silent_stores(as_of timestamp with time zone) is 'Stores without a sale in a time in which they usually sell, and when their doors or shelves last reported.';
+comment on function ops.store_is_open(of_store text, as_of timestamp with time zone) is 'Whether a store is open by its opening hours; null: those of the day are not known.';
 comment on function ops.time_zone_of(place text) is 'The time zone of a store; a place that is no store has UTC.';
 comment on function ops.unusual_hours(as_of timestamp with time zone) is 'The newest complete hour of each store, what is usual, and the difference in standard deviations.';
 comment on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) is 'What a store usually sells in each hour: the mean of the same hour of the same weekday in the four weeks before, without incidents and, where three weeks are left, without days of promotions. The hour itself is not included.';

@@ -58,6 +58,28 @@ create table ref.cdc_map (
   constraint cdc_map_topic_check CHECK (topic <> ''::text)
 );
 
+create table ref.device (
+  device_id text collate "C" not null,
+  store_id text collate "C" not null,
+  source_ids text[] not null,
+  sensor text not null,
+  shelf_id text collate "C",
+  password_hash bytea not null,
+  previous_hash bytea,
+  previous_until timestamp with time zone,
+  changed_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint a_previous_password_ends CHECK ((previous_hash IS NULL) = (previous_until IS NULL)),
+  constraint device_device_id_check CHECK (device_id ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'::text),
+  constraint device_password_hash_check CHECK (octet_length(password_hash) = 32),
+  constraint device_pkey PRIMARY KEY (device_id),
+  constraint device_previous_hash_check CHECK (octet_length(previous_hash) = 32),
+  constraint device_sensor_check CHECK (sensor = ANY (ARRAY['shelf'::text, 'door'::text, 'till'::text, 'lane'::text, 'warehouse'::text, 'gateway'::text, 'other'::text])),
+  constraint device_shelf_id_check CHECK (length(shelf_id) >= 1 AND length(shelf_id) <= 64),
+  constraint device_source_ids_check CHECK (cardinality(source_ids) >= 1 AND cardinality(source_ids) <= 16),
+  constraint device_store_id_check CHECK (length(store_id) >= 1 AND length(store_id) <= 64)
+);
+
 create table ref.edit_reason (
   reason_code text not null,
   meaning text not null,
@@ -82,12 +104,14 @@ create table ref.event_source (
   is_strict boolean not null,
   changed_by text not null,
   updated_at timestamp with time zone default now() not null,
+  mqtt_filter text,
   constraint a_previous_secret_ends CHECK ((previous_secret IS NULL) = (previous_until IS NULL)),
   constraint event_source_body_bytes_max_check CHECK (body_bytes_max >= 1024 AND body_bytes_max <= 33554432),
   constraint event_source_body_events_max_check CHECK (body_events_max >= 1 AND body_events_max <= 100000),
   constraint event_source_depth_max_check CHECK (depth_max >= 1 AND depth_max <= 500),
   constraint event_source_events_per_second_check CHECK (events_per_second >= 1 AND events_per_second <= 1000000),
   constraint event_source_map_check CHECK (octet_length(map) <= 65536),
+  constraint event_source_mqtt_filter_check CHECK (length(mqtt_filter) >= 1 AND length(mqtt_filter) <= 200 AND mqtt_filter ~ '^([^+#]*|\+)(/([^+#]*|\+))*(/#)?$'::text),
   constraint event_source_pkey PRIMARY KEY (source_id),
   constraint event_source_scheme_check CHECK (scheme = ANY (ARRAY['standard-webhooks'::text, 'shopify'::text, 'stripe'::text, 'square'::text, 'hmac'::text])),
   constraint event_source_secret_check CHECK (length(secret) >= 16),
@@ -182,6 +206,19 @@ create table ref.notification_route (
   constraint notification_route_role_check CHECK (role <> ''::text),
   constraint notification_route_store_ids_check CHECK (cardinality(store_ids) > 0),
   constraint quiet_hours_have_two_ends CHECK ((quiet_from IS NULL) = (quiet_until IS NULL) AND quiet_from <> quiet_until)
+);
+
+create table ref.opening_hours (
+  store_id text collate "C" not null,
+  open_on date not null,
+  opens_at time without time zone,
+  closes_at time without time zone,
+  note text,
+  is_removed boolean not null,
+  recorded_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint opening_hours_pkey PRIMARY KEY (store_id, open_on),
+  constraint opens_and_closes CHECK ((opens_at IS NULL) = (closes_at IS NULL))
 );
 
 create table ref.person (
@@ -711,6 +748,7 @@ END
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.approval_tier REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approval tier", "key": ["from_value"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.approver REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.cdc_map REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "cdc map", "key": ["map_id"], "by": ["changed_by"], "ignore": ["updated_at", "generation"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ref.device REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "device", "key": ["device_id"], "by": ["changed_by"], "secret": ["password_hash", "previous_hash"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.event_source REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "event source", "key": ["source_id"], "by": ["changed_by"], "secret": ["secret", "previous_secret"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.file_feed REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "file feed", "key": ["feed_id"], "by": ["changed_by"], "secret": ["secret"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.machine_user REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "machine user", "key": ["machine_user"], "by": ["changed_by"], "ignore": ["changed_at"]}');
@@ -725,6 +763,7 @@ CREATE TRIGGER audit_delete AFTER DELETE ON ref.user_scope REFERENCING OLD TABLE
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.approval_tier REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approval tier", "key": ["from_value"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.approver REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.cdc_map REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "cdc map", "key": ["map_id"], "by": ["changed_by"], "ignore": ["updated_at", "generation"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ref.device REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "device", "key": ["device_id"], "by": ["changed_by"], "secret": ["password_hash", "previous_hash"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.event_source REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "event source", "key": ["source_id"], "by": ["changed_by"], "secret": ["secret", "previous_secret"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.file_feed REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "file feed", "key": ["feed_id"], "by": ["changed_by"], "secret": ["secret"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.machine_user REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "machine user", "key": ["machine_user"], "by": ["changed_by"], "ignore": ["changed_at"]}');
@@ -740,6 +779,7 @@ CREATE TRIGGER audit_insert AFTER INSERT ON ref.user_scope REFERENCING NEW TABLE
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.approval_tier REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approval tier", "key": ["from_value"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.approver REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.cdc_map REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "cdc map", "key": ["map_id"], "by": ["changed_by"], "ignore": ["updated_at", "generation"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ref.device REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "device", "key": ["device_id"], "by": ["changed_by"], "secret": ["password_hash", "previous_hash"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.event_source REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "event source", "key": ["source_id"], "by": ["changed_by"], "secret": ["secret", "previous_secret"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.file_feed REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "file feed", "key": ["feed_id"], "by": ["changed_by"], "secret": ["secret"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.notification_route REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "route", "key": ["route_id"], "by": ["changed_by"], "secret": ["secret", "address"], "ignore": ["updated_at"]}');
@@ -1137,6 +1177,15 @@ create policy changed_under_their_name on ref.notification_route as restrictive 
 create policy under_their_name on ref.notification_route as restrictive for insert to shelfline_web
   with check ((changed_by = ( SELECT ref.acting_user() AS acting_user)));
 
+alter table ref.opening_hours enable row level security;
+
+create policy application on ref.opening_hours to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on ref.opening_hours for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table ref.person enable row level security;
 
 create policy application on ref.person to shelfline_app
@@ -1268,10 +1317,11 @@ grant delete, insert, select, update on table ref.approver to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.cdc_map to shelfline_app;
 grant select on table ref.cdc_map to shelfline_web;
 grant update (generation, changed_by, updated_at) on table ref.cdc_map to shelfline_web;
+grant delete, insert, select, truncate, update on table ref.device to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.edit_reason to shelfline_app;
 grant select on table ref.edit_reason to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.event_source to shelfline_app;
-grant select (source_id, topic, map, scheme, signature_header, notification_url, tolerance_seconds, previous_until, body_bytes_max, body_events_max, depth_max, events_per_second, is_strict, changed_by, updated_at) on table ref.event_source to shelfline_web;
+grant select (source_id, topic, map, scheme, signature_header, notification_url, tolerance_seconds, previous_until, body_bytes_max, body_events_max, depth_max, events_per_second, is_strict, changed_by, updated_at, mqtt_filter) on table ref.event_source to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.file_feed to shelfline_app;
 grant select on table ref.fiscal_year to bi_reader;
 grant delete, insert, select, truncate, update on table ref.fiscal_year to shelfline_app;
@@ -1284,6 +1334,8 @@ grant select on table ref.location_product to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.machine_user to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.notification_route to shelfline_app;
 grant delete, insert, select, update on table ref.notification_route to shelfline_web;
+grant select on table ref.opening_hours to bi_reader;
+grant delete, insert, select, truncate, update on table ref.opening_hours to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.person to shelfline_app;
 grant select on table ref.person to shelfline_web;
 grant update (disabled_at) on table ref.person to shelfline_web;
@@ -1356,6 +1408,17 @@ comment on column ref.cdc_map.topic is 'The topic of its events.';
 comment on column ref.cdc_map.map is 'YAML that maps the columns of the table to the fields of the contract.';
 comment on column ref.cdc_map.changed_by is 'Who changed it last.';
 comment on column ref.cdc_map.updated_at is 'When it was changed last.';
+comment on table ref.device is 'Devices that may send by MQTT, and for which sources.';
+comment on column ref.device.device_id is 'Its user name.';
+comment on column ref.device.store_id is 'The store or warehouse where it is: it sends no events of another one.';
+comment on column ref.device.source_ids is 'The sources that it may send for; where a topic belongs to several, the first applies.';
+comment on column ref.device.sensor is 'What it measures.';
+comment on column ref.device.shelf_id is 'The shelf that it measures.';
+comment on column ref.device.password_hash is 'SHA-256 of its password, which has 256 random bits.';
+comment on column ref.device.previous_hash is 'That of the password before, which is valid, too, until previous_until.';
+comment on column ref.device.previous_until is 'When the previous password ends.';
+comment on column ref.device.changed_by is 'Who changed it last.';
+comment on column ref.device.updated_at is 'When it was changed last.';
 comment on table ref.edit_reason is 'Why people order something else than what was proposed: an edit names one of these.';
 comment on table ref.event_source is 'Who may post events to the receiver, how they sign, and which events their bodies become.';
 comment on column ref.event_source.source_id is 'Its name, the last part of the URL that is posted to.';
@@ -1375,6 +1438,7 @@ comment on column ref.event_source.events_per_second is 'Events a second that on
 comment on column ref.event_source.is_strict is 'A body with a rejected event is rejected as a whole; else the others are accepted.';
 comment on column ref.event_source.changed_by is 'Who changed it last.';
 comment on column ref.event_source.updated_at is 'When it was changed last.';
+comment on column ref.event_source.mqtt_filter is 'MQTT topics whose messages are its events, beside `ingest/v1/SOURCE`, such as `stores/+/scales/#`; null: no others.';
 comment on table ref.file_feed is 'Folders and prefixes of buckets whose files become events.';
 comment on column ref.file_feed.feed_id is 'Its name.';
 comment on column ref.file_feed.place is 'A folder, s3://bucket/prefix/ in the object store, or the address of an API.';
@@ -1410,6 +1474,14 @@ comment on column ref.notification_route.immediate_from is 'Alerts from it on ar
 comment on column ref.notification_route.quiet_from is 'From this time of day until quiet_until only what is critical is told.';
 comment on column ref.notification_route.digest_at is 'The time of day of digest, summary and review.';
 comment on column ref.notification_route.time_zone is 'IANA zone of these times of day.';
+comment on table ref.opening_hours is 'When a store is open on a day, where it is known; the newest record applies.';
+comment on column ref.opening_hours.open_on is 'The store''s day.';
+comment on column ref.opening_hours.opens_at is 'By the clock of the store; null: it is closed all day.';
+comment on column ref.opening_hours.closes_at is 'By the clock of the store; one that is not after opens_at is on the next day.';
+comment on column ref.opening_hours.note is 'Why the day is unusual.';
+comment on column ref.opening_hours.is_removed is 'The hours of the day are no longer known.';
+comment on column ref.opening_hours.recorded_at is 'When the record applies from; a newer one replaces it.';
+comment on column ref.opening_hours.updated_at is 'When the row was last written.';
 comment on table ref.person is 'People who may sign in to the web application. The stores that they see are in ref.user_scope.';
 comment on column ref.person.role is 'Decides pages and actions; rows are decided by ref.user_scope.';
 comment on column ref.person.password_hash is 'scrypt, with its parameters and salt; null: no password was given.';

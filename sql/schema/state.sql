@@ -78,6 +78,24 @@ create table state.demand_profile (
   constraint demand_profile_pkey PRIMARY KEY (store_id, product_id)
 ) with (fillfactor=80);
 
+create table state.device (
+  device_id text collate "C" not null,
+  store_id text collate "C" not null,
+  sensor text not null,
+  shelf_id text collate "C",
+  status text not null,
+  session_id text collate "C" not null,
+  connected_at timestamp with time zone not null,
+  status_at timestamp with time zone not null,
+  reason text,
+  reported text,
+  reported_topic text,
+  reported_at timestamp with time zone,
+  updated_at timestamp with time zone default now() not null,
+  constraint device_pkey PRIMARY KEY (device_id),
+  constraint device_status_check CHECK (status = ANY (ARRAY['connected'::text, 'alive'::text, 'disconnected'::text, 'lost'::text]))
+);
+
 create table state.event_ids (
   event_date date not null,
   event_key uuid not null,
@@ -85,6 +103,20 @@ create table state.event_ids (
 ) partition by RANGE (event_date);
 
 create table state.event_ids_before_2000 partition of state.event_ids FOR VALUES FROM (MINVALUE) TO ('2000-01-01');
+
+create table state.lane (
+  store_id text collate "C" not null,
+  lane_id text collate "C" not null,
+  kind text,
+  status text not null,
+  till_id text collate "C",
+  queue_length integer,
+  status_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint lane_pkey PRIMARY KEY (store_id, lane_id),
+  constraint lane_queue_length_check CHECK (queue_length >= 0),
+  constraint lane_status_check CHECK (status = ANY (ARRAY['open'::text, 'closed'::text, 'fault'::text]))
+);
 
 create table state.online_order (
   store_id text collate "C" not null,
@@ -347,6 +379,7 @@ CREATE INDEX baskets_held ON state.basket USING btree (store_id, product_id, las
 CREATE INDEX baskets_lost ON state.basket USING btree (lost_at) WHERE (lost > (0)::numeric);
 CREATE INDEX baskets_unpaid ON state.basket USING btree (last_event_at) WHERE ((picked > sold) AND (lost_at IS NULL));
 CREATE INDEX baskets_unpicked ON state.basket USING btree (last_event_at) WHERE (unpicked > (0)::numeric);
+CREATE INDEX device_by_store ON state.device USING btree (store_id, device_id);
 CREATE INDEX online_orders_by_age ON state.online_order USING btree (last_event_at);
 CREATE INDEX online_orders_promised ON state.online_order USING btree (promised_at) WHERE ((delivered_at IS NULL) AND (cancelled_at IS NULL));
 CREATE INDEX sale_line_newest ON ONLY state.sale_line USING brin (sold_at) WITH (pages_per_range='16');
@@ -865,6 +898,24 @@ create policy application on state.demand_profile to shelfline_app
 create policy own_stores on state.demand_profile for select to shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
+alter table state.device enable row level security;
+
+create policy application on state.device to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.device for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.lane enable row level security;
+
+create policy application on state.lane to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.lane for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
 alter table state.price enable row level security;
 
 create policy application on state.price to shelfline_app
@@ -1033,9 +1084,13 @@ grant delete, insert, select, truncate, update on table state.demand_pattern to 
 grant select on table state.demand_pattern to shelfline_web;
 grant delete, insert, select, truncate, update on table state.demand_profile to shelfline_app;
 grant select on table state.demand_profile to shelfline_web;
+grant select on table state.device to bi_reader;
+grant delete, insert, select, truncate, update on table state.device to shelfline_app;
 grant delete, insert, select, truncate, update on table state.enriched_sale to shelfline_app;
 grant delete, insert, select, truncate, update on table state.event_ids to shelfline_app;
 grant delete, insert, select, truncate, update on table state.event_ids_before_2000 to shelfline_app;
+grant select on table state.lane to bi_reader;
+grant delete, insert, select, truncate, update on table state.lane to shelfline_app;
 grant delete, insert, select, truncate, update on table state.online_order to shelfline_app;
 grant delete, insert, select, truncate, update on table state.online_order_live to shelfline_app;
 grant delete, insert, select, truncate, update on table state.price to shelfline_app;
@@ -1132,6 +1187,16 @@ comment on column state.demand_profile.unit_price is 'Money paid per unit; null 
 comment on column state.demand_profile.sales_an_hour is 'By hour of the store''s day, 24: how often somebody buys at usual foot traffic while it is there.';
 comment on column state.demand_profile.depletion_factor is 'How much more often than the store''s other products it runs out.';
 comment on column state.demand_profile.restock_factor is 'How much faster than the store''s other products it is back.';
+comment on table state.device is 'What is known of each device: its newest connection, and the state that it has reported of itself.';
+comment on column state.device.status is 'connected; alive: still connected, every five minutes; disconnected: it has ended its connection, or has set no last will; lost: the connection ended and its last will applied.';
+comment on column state.device.session_id is 'Its newest connection.';
+comment on column state.device.connected_at is 'When that connection began.';
+comment on column state.device.status_at is 'When the status was found.';
+comment on column state.device.reason is 'Why the connection ended.';
+comment on column state.device.reported is 'What it last sent to devices/DEVICE/…, a text.';
+comment on column state.device.reported_topic is 'The rest of that topic.';
+comment on column state.device.reported_at is 'When it was sent.';
+comment on column state.device.updated_at is 'When the row was last written.';
 comment on view state.enriched_sale is 'Each sale line of the last days with the price, the stock and the cost as of its moment.';
 comment on column state.enriched_sale.price is 'The price in force when it was sold; null where none is known.';
 comment on column state.enriched_sale.price_reason is 'Why that price was set.';
@@ -1145,6 +1210,12 @@ comment on column state.enriched_sale.stock_before is 'What was on hand in the s
 comment on column state.enriched_sale.unit_cost is 'Agreed price of a unit in the newest purchase order until then; before there is one, in the preferred supplier''s terms; null where neither is known.';
 comment on column state.enriched_sale.margin is 'net_amount − quantity × unit_cost; null where the cost is not known.';
 comment on table state.event_ids is 'Events that were applied, by the store''s day and a hash of topic and event id.';
+comment on table state.lane is 'The lanes of tills: open, closed or with a fault.';
+comment on column state.lane.kind is 'staffed or self_checkout; null: not reported.';
+comment on column state.lane.till_id is 'The till of the lane; null: not reported.';
+comment on column state.lane.queue_length is 'People who wait; null: not counted.';
+comment on column state.lane.status_at is 'When it last reported; the newest report applies.';
+comment on column state.lane.updated_at is 'When the row was last written.';
 comment on table state.online_order is 'When each online order was first said to have reached each step of its life.';
 comment on column state.online_order.promised_at is 'When it is to be with the customer: the latest promise that was told.';
 comment on column state.online_order.promise_told_at is 'When that was told.';

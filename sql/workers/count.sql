@@ -10,7 +10,7 @@ processors as (
 )
 
 select kind, null as processor, (select count(*) from alive where alive.kind = kinds.kind)::int as alive
-from unnest(array['stream', 'batch', 'web', 'receive', 'cdc', 'predict', 'files', 'avro']) as kinds (kind)
+from unnest(array['stream', 'batch', 'web', 'receive', 'cdc', 'predict', 'files', 'avro', 'mqtt']) as kinds (kind)
 
 union all
 

@@ -10,6 +10,7 @@ import { createObjectStore, isListening } from '../../platform/object-store/obje
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
 import { anomalyScores } from '../processors/anomaly-scores.ts'
+import { deviceState } from '../processors/device-state.ts'
 import { enrichedSales } from '../processors/enriched-sales.ts'
 import { goodsReceipts } from '../processors/goods-receipts.ts'
 import { onlineOrders } from '../processors/online-orders.ts'
@@ -48,6 +49,7 @@ export const productProcessors: readonly Processor[] = [
   policies,
   referenceData,
   tillClosings,
+  deviceState,
 ]
 
 export const processorNames: readonly string[] = [RAW_SINK, ...productProcessors.map(({ name }) => name)]

@@ -94,6 +94,7 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
       'audit log': read,
       'checks of the audit log': add,
       'key of pseudonyms': read,
+      devices: read,
       'lineage to send': all,
       reports: all,
       'views of the weekly review': read,
@@ -149,6 +150,10 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
   avro: {
     purpose: 'records that it runs: it reads and writes Kafka only',
     tables: everyWorker,
+  },
+  mqtt: {
+    purpose: 'knows the registered devices and senders of events, and the time zones of stores',
+    tables: { ...everyWorker, devices: read, 'senders of events': read, 'master data': read },
   },
   predict: {
     purpose: 'reads which model is champion, and master data; keeps requests that it can not read',

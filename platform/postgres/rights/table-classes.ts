@@ -14,8 +14,10 @@ export const tableClasses = {
   'unsent messages': ['ops.unsent_message'],
   'live state': [
     'state.basket',
+    'state.device',
     'state.enriched_sale',
     'state.event_ids',
+    'state.lane',
     'state.online_order',
     'state.online_order_live',
     'state.price',
@@ -52,6 +54,7 @@ export const tableClasses = {
     'state.warehouse_sales_rate',
   ],
   'master data': [
+    'ref.opening_hours',
     'ref.product_versions',
     'ref.products',
     'ref.sales_target',
@@ -90,6 +93,7 @@ export const tableClasses = {
   'routes of notifications': ['ref.alert_audience', 'ref.notification_route'],
   notifications: ['ops.notification', 'ops.notification_cause'],
   'senders of events': ['ref.event_source'],
+  devices: ['ref.device'],
   'maps of changes': ['ref.cdc_map'],
   'captured changes': ['ops.cdc_row', 'ops.cdc_stream'],
   feeds: ['ref.file_feed'],
