@@ -41,24 +41,30 @@ export function createMqttMetrics(
     labelNames: ['reason'],
     registers,
   })
-  const gauges: Record<string, [help: string, value: () => number]> = {
-    shelfline_mqtt_connections: ['Devices that are connected.', state.connections],
-    shelfline_mqtt_messages_in_memory: ['Messages that are not acknowledged yet.', state.messages],
-    shelfline_mqtt_kafka_away: [
-      '1 while no Kafka broker answers, and connections are refused.',
-      () => (awaySinceMs() === undefined ? 0 : 1),
-    ],
-  }
-  for (const [name, [help, value]] of Object.entries(gauges)) {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(value())
-      },
-    })
-  }
+  new Gauge({
+    name: 'shelfline_mqtt_connections',
+    help: 'Devices that are connected.',
+    registers,
+    collect() {
+      this.set(state.connections())
+    },
+  })
+  new Gauge({
+    name: 'shelfline_mqtt_messages_in_memory',
+    help: 'Messages that are not acknowledged yet.',
+    registers,
+    collect() {
+      this.set(state.messages())
+    },
+  })
+  new Gauge({
+    name: 'shelfline_mqtt_kafka_away',
+    help: '1 while no Kafka broker answers, and devices are refused.',
+    registers,
+    collect() {
+      this.set(awaySinceMs() === undefined ? 0 : 1)
+    },
+  })
   return {
     count(source, outcome, count) {
       if (count > 0) events.inc({ source, outcome }, count)

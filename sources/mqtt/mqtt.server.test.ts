@@ -223,7 +223,7 @@ test('connections are known: a last will makes a device lost at once, a second c
   await streams.stop()
 })
 
-test('garbage, packets without end and connections that say nothing end, and the bridge serves others', async () => {
+test('garbage, packets without end and silent connections end, and the bridge serves others', async () => {
   const sockets: Socket[] = []
   const attack = async (bytes: Buffer) => {
     const { hostname, port } = new URL(bridge.address)
