@@ -96,7 +96,7 @@ export function createApplication(options: ApplicationOptions): Application {
 
   const requests = new Requests(options, sessions)
   // Before the questions: else `/alerts/acknowledge` would be asked for as an alert of that name.
-  const others = ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+  const others = ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
   for (const { path } of actions) app.on(others, `/api/v1${path}`, refuseMethod('POST'))
   for (const asked of questions) {
     if (asked.page !== undefined) app.get(asked.path, requests.page(asked))

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { named } from '../../services/access/testing.ts'
@@ -226,6 +228,16 @@ test('another method than those of an address is refused as such', async () => {
     const answer = await fetch(`${world.url}/api/v1${path}`, { method, headers: { authorization } })
     expect(answer.status, path).toBe(405)
     expect(answer.headers.get('allow'), path).toBe(path === '/account' ? 'GET, HEAD' : 'POST')
+  }
+  // fetch never sends it.
+  for (const [path, allow] of [
+    ['/account', 'GET, HEAD'],
+    ['/alerts/acknowledge', 'POST'],
+  ]) {
+    const asked = request(`${world.url}/api/v1${path}`, { method: 'TRACE', headers: { authorization } }).end()
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    answer.resume()
+    expect(answer, path).toMatchObject({ statusCode: 405, headers: { allow } })
   }
 })
 
