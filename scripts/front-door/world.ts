@@ -121,8 +121,9 @@ async function sendMasterData(settings: Settings, pool: Pool): Promise<void> {
   }
   await until('the master data of the examples', WAIT_MS_MAX, async () => {
     const { rows } = await pool.query<{ is_there: boolean }>(
-      `select (select count(*) from ref.supply_terms) = 2 and (select count(*) from ref.shelves) = 4
-         and (select count(*) from state.warehouse) = 4 as is_there`,
+      `select (select count(*) from ref.supply_terms where supplier_id in ('dairy', 'acme')) = 2
+         and (select count(*) from ref.shelves where warehouse_id in ('W1', 'W2')) = 4
+         and (select count(*) from state.warehouse where warehouse_id in ('W1', 'W2')) = 4 as is_there`,
     )
     return rows[0]!.is_there
   })
