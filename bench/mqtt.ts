@@ -91,8 +91,10 @@ async function startBridge() {
   throw new Error('the bridge has ended before it listened')
 }
 
-const connect = (name: string): Promise<MqttClient> =>
-  mqtt.connectAsync(bridge.url, { username: name, password: passwords.get(name)!, reconnectPeriod: 0 }, false)
+function connect(name: string): Promise<MqttClient> {
+  const options = { username: name, password: passwords.get(name)!, reconnectPeriod: 0 }
+  return mqtt.connectAsync(bridge.url, options, false)
+}
 
 async function measure(clients: readonly MqttClient[], count: number) {
   const batch = randomUUID().slice(0, 8)

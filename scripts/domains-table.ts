@@ -41,6 +41,7 @@ const others: Record<string, string> = {
   predictions: 'assets',
   ledger: 'backfill',
   lineage: 'backfill',
+  mlflow: 'registry',
   receive: 'sources',
   cdc: 'sources',
   feeds: 'sources',

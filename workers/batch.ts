@@ -13,6 +13,8 @@ import { createReceiver } from '../activities/backfill/lineage/receiver.ts'
 import { relayLineage } from '../activities/backfill/lineage/relay.ts'
 import type { BatchDependencies } from '../activities/dependencies.ts'
 import { createBatchMetrics } from '../activities/metrics.ts'
+import { relayToMlflow } from '../activities/registry/mlflow/relay.ts'
+import { createMlflowServer } from '../activities/registry/mlflow/server.ts'
 import { createRetryRecorder } from '../activities/retries.ts'
 import { createLake } from '../lake/lake.ts'
 import { createDuckDb } from '../platform/duckdb/duckdb.ts'
@@ -98,6 +100,11 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
   if (receiver !== undefined) {
     const relay = relayLineage({ pool, receiver, assets, places: placesOf(settings), logger, registry })
     resources.adopt(relay, (open) => open.stop())
+  }
+  const mlflow = createMlflowServer(settings)
+  if (mlflow !== undefined) {
+    const names = { prefix: settings.mlflowPrefix, bucket: `s3://${settings.objectStoreBucket}` }
+    resources.adopt(relayToMlflow({ pool, server: mlflow, names, logger, registry }), (open) => open.stop())
   }
   resources.adopt(watchServers({ settings, pool, objectStore, logger, registry }), (open) => open.stop())
   resources.adopt(

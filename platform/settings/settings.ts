@@ -731,6 +731,27 @@ export const definitions = {
     description:
       'Namespace of the jobs in OpenLineage events; another one for each instance that sends to the same receiver.',
   }),
+  mlflowUrl: define({
+    environment: 'SHELFLINE_MLFLOW_URL',
+    parse: url('http:', 'https:'),
+    default: '',
+    description:
+      'MLflow server to which the batch worker sends versions of models and changes of the champion (docs/mlflow.md), `https://mlflow.example.com`. Empty: none.',
+  }),
+  mlflowToken: define({
+    environment: 'SHELFLINE_MLFLOW_TOKEN',
+    parse: text,
+    default: '',
+    secret: true,
+    description: 'Bearer token for the MLflow server.',
+  }),
+  mlflowPrefix: define({
+    environment: 'SHELFLINE_MLFLOW_PREFIX',
+    parse: text,
+    default: 'shelfline-',
+    description:
+      'What the names of experiments and registered models in MLflow begin with; another one for each instance that sends to the same server.',
+  }),
   avroTopics: define({
     environment: 'SHELFLINE_AVRO_TOPICS',
     parse: list,

@@ -42,12 +42,13 @@ export async function publishAsDevice(publishing: Publishing): Promise<number> {
       await acknowledged(client, topic, payload)
       published += 1
     }
+    await client.endAsync()
   } catch (error) {
+    // What is not acknowledged would be waited for.
+    client.end(true)
     throw new UnavailableError(`message ${published + 1} was not acknowledged (${(error as Error).message})`, {
       fix: 'the log of the bridge shows why; `shelfline devices show` lists what the device may send',
     })
-  } finally {
-    await client.endAsync().catch(() => undefined)
   }
   return published
 }

@@ -581,6 +581,19 @@ create table ops.minute_job (
   constraint minute_job_position_key UNIQUE ("position")
 );
 
+create table ops.mlflow_outbox (
+  entry bigint generated always as identity not null,
+  model_name text not null,
+  version integer not null,
+  change bigint,
+  created_at timestamp with time zone default now() not null,
+  error text,
+  refused_at timestamp with time zone,
+  constraint mlflow_outbox_change_fkey FOREIGN KEY (change) REFERENCES ops.model_alias_log(change) ON DELETE CASCADE,
+  constraint mlflow_outbox_model_name_version_fkey FOREIGN KEY (model_name, version) REFERENCES ops.model_version(model_name, version) ON DELETE CASCADE,
+  constraint mlflow_outbox_pkey PRIMARY KEY (entry)
+);
+
 create table ops.model_alias_log (
   change bigint generated always as identity not null,
   model_name text not null,
@@ -1222,6 +1235,7 @@ CREATE INDEX incident_time ON ops.incident USING btree (starts_at, ends_at);
 CREATE INDEX lineage_outbox_created ON ops.lineage_outbox USING btree (created_at);
 CREATE INDEX lineage_outbox_waiting ON ops.lineage_outbox USING btree (run) WHERE (refused_at IS NULL);
 CREATE INDEX markdown_plan_planned ON ops.markdown_plan USING btree (planned_at);
+CREATE INDEX mlflow_outbox_waiting ON ops.mlflow_outbox USING btree (entry) WHERE (refused_at IS NULL);
 CREATE INDEX model_alias_log_newest ON ops.model_alias_log USING btree (model_name, alias, changed_at DESC, change DESC);
 CREATE INDEX notification_cause_due ON ops.notification_cause USING btree (due_at) WHERE ((notification_id IS NULL) AND (dropped_why IS NULL));
 CREATE INDEX notification_cause_told ON ops.notification_cause USING btree (notification_id);
@@ -1538,6 +1552,19 @@ end;
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION ops.queue_alias()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  insert into ops.mlflow_outbox (model_name, version, change) select model_name, version, change from new_rows order by change;
+  return null;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.queue_lineage()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1546,6 +1573,19 @@ CREATE OR REPLACE FUNCTION ops.queue_lineage()
 AS $function$
 begin
   insert into ops.lineage_outbox (run) select run from new_rows;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.queue_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  insert into ops.mlflow_outbox (model_name, version) select model_name, version from new_rows order by model_name, version;
   return null;
 end
 $function$
@@ -1635,7 +1675,9 @@ CREATE TRIGGER audit_update AFTER UPDATE ON ops.stream_skips REFERENCING OLD TAB
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.topic_logs REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "topic log", "key": ["topic", "base"], "by": ["accepted_by"], "people_only": true, "ignore": ["seen_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.transfer_proposal REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "transfer", "on": "update", "key": ["transfer_id"], "by": ["decided_by"], "action": "state", "when": ["decided_by"], "people_only": true, "ignore": ["updated_at", "explanation"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.unsent_message REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "unsent message", "on": "update", "key": ["unsent_id"], "by": ["settled_by"], "when": ["settled_by"], "people_only": true, "secret": ["payload"]}');
+CREATE TRIGGER queue_alias AFTER INSERT ON ops.model_alias_log REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.queue_alias();
 CREATE TRIGGER queue_lineage AFTER INSERT ON ops.partition_runs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.queue_lineage();
+CREATE TRIGGER queue_version AFTER INSERT ON ops.model_version REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.queue_version();
 
 -- Views
 
@@ -2568,7 +2610,9 @@ grant execute on function ops.publish_restock_plan(plan ops.restock_plan) to pub
 grant execute on function ops.publish_restock_plan(plan ops.restock_plan) to shelfline_app;
 grant execute on function ops.publish_supplier_plan(plan ops.supplier_plan) to public;
 grant execute on function ops.publish_supplier_plan(plan ops.supplier_plan) to shelfline_app;
+grant execute on function ops.queue_alias() to shelfline_app;
 grant execute on function ops.queue_lineage() to shelfline_app;
+grant execute on function ops.queue_version() to shelfline_app;
 grant execute on function ops.record_action(action text, object text, object_id text, before jsonb, after jsonb) to shelfline_app;
 grant execute on function ops.record_action(action text, object text, object_id text, before jsonb, after jsonb) to shelfline_web;
 grant execute on function ops.refill_shelves(as_of timestamp with time zone, limit_rows integer) to public;
@@ -2620,6 +2664,7 @@ grant select, usage on sequence ops.dead_letters_letter_id_seq to shelfline_app;
 grant select, usage on sequence ops.forecast_override_override_id_seq to shelfline_app;
 grant select, usage on sequence ops.goods_receipt_receipt_no_seq to shelfline_app;
 grant select, usage on sequence ops.incident_incident_id_seq to shelfline_app;
+grant select, usage on sequence ops.mlflow_outbox_entry_seq to shelfline_app;
 grant select, usage on sequence ops.model_alias_log_change_seq to shelfline_app;
 grant select, usage on sequence ops.outbox_outbox_id_seq to shelfline_app;
 grant select, usage on sequence ops.partition_run_numbers to shelfline_app;
@@ -2706,6 +2751,7 @@ grant select on table ops.markdown_plan to shelfline_web;
 grant update (percent, state, decided_by, decided_at, decided_reason) on table ops.markdown_plan to shelfline_web;
 grant select (job, "position", last_ms, last_finished_at, failures) on table ops.minute_job to dashboard_reader;
 grant delete, insert, select, truncate, update on table ops.minute_job to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.mlflow_outbox to shelfline_app;
 grant select (model_name, alias, version, changed_at) on table ops.model_alias_log to dashboard_reader;
 grant insert, select on table ops.model_alias_log to shelfline_app;
 grant insert, select on table ops.model_alias_log to shelfline_web;
@@ -3044,6 +3090,12 @@ comment on column ops.minute_job.last_finished_at is 'When it last ended well.';
 comment on column ops.minute_job.last_error is 'Why its last run failed; null when it did not.';
 comment on column ops.minute_job.last_failed_at is 'When it last failed.';
 comment on column ops.minute_job.failures is 'How often it failed.';
+comment on table ops.mlflow_outbox is 'Versions of models, and changes of the champion, that no MLflow server has accepted yet.';
+comment on column ops.mlflow_outbox.entry is 'The order in which they are sent.';
+comment on column ops.mlflow_outbox.change is 'The change of the alias, in ops.model_alias_log; null: the version itself.';
+comment on column ops.mlflow_outbox.created_at is 'When the version was registered, or the champion changed.';
+comment on column ops.mlflow_outbox.error is 'Why it was not accepted the last time; null: not tried yet.';
+comment on column ops.mlflow_outbox.refused_at is 'When the server refused it for good.';
 comment on table ops.model_alias_log is 'Which version an alias has named since when. Append-only: the newest row counts, and an older one answers for its time.';
 comment on column ops.model_alias_log.changed_by is 'A person, or the workflow that trained it.';
 comment on table ops.model_drift is 'Whether the world has moved away from what a champion was trained on; measured every day after the predictions, which replaces the day whole.';
@@ -3411,7 +3463,9 @@ comment on function ops.publish_movement(topic text, event_id text, place text, 
 comment on function ops.publish_purchase_order(wanted text) is 'Publishes the current state of a purchase order.';
 comment on function ops.publish_restock_plan(plan ops.restock_plan) is 'Publishes the state of a restock plan.';
 comment on function ops.publish_supplier_plan(plan ops.supplier_plan) is 'Publishes the state of a supplier plan.';
+comment on function ops.queue_alias() is 'Queues changes of the champion for MLflow, in the transaction that makes them.';
 comment on function ops.queue_lineage() is 'Queues the OpenLineage events of runs that have ended, in the transaction that ends them.';
+comment on function ops.queue_version() is 'Queues versions for MLflow, in the transaction that registers them.';
 comment on function ops.record_action(action text, object text, object_id text, before jsonb, after jsonb) is 'Writes an entry for what changes no audited table: a sign-in, a schedule, access to personal data.';
 comment on function ops.refill_shelves(as_of timestamp with time zone, limit_rows integer) is 'Puts picked goods on the shelf after the policy''s delay.';
 comment on function ops.refresh_sales_rates(as_of timestamp with time zone, limit_rows integer) is 'Computes what each product sells on an average day, for the impact of alerts and for order quantities.';

@@ -2,12 +2,13 @@
  * Notifies a receiver of OpenLineage of every run of a partition. The transaction that ends a run queues it, and its row is deleted when the
  * receiver has its events: they are sent again after a crash, with the same ids.
  */
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
 import type { Logger } from '../../../platform/log.ts'
 import { inTransaction, type Pool } from '../../../platform/postgres/postgres.ts'
 import { statement } from '../../../platform/postgres/sql.ts'
 import { type Repetition, repeatEvery } from '../../../platform/repeat.ts'
 import type { AssetDefinition } from '../../assets/framework/asset.ts'
+import { exportWaiting } from '../../waiting-metrics.ts'
 import { type EndedRun, eventsOf, type Places } from './events.ts'
 import type { LineageReceiver } from './receiver.ts'
 
@@ -43,7 +44,17 @@ export function relayLineage(options: LineageOptions): Repetition {
     labelNames: ['outcome'],
     registers: [registry],
   })
-  exportWaiting(registry, pool)
+  exportWaiting(registry, pool, statements.count, {
+    waiting: { name: 'shelfline_lineage_waiting', help: 'Runs of partitions whose OpenLineage events wait.' },
+    seconds: {
+      name: 'shelfline_lineage_waiting_seconds',
+      help: 'How long the oldest run has waited for its OpenLineage events to be accepted.',
+    },
+    refused: {
+      name: 'shelfline_lineage_refused',
+      help: 'Runs of the last 30 days whose OpenLineage events were refused for good.',
+    },
+  })
   const work = async () => {
     for (let isEmpty = false; !isEmpty; ) {
       const slice = await sendSlice(pool, receiver, (run) => eventsOf(run, assets, options.places))
@@ -101,49 +112,4 @@ async function attempt(
   } catch (error) {
     return { why: (error as Error).message, isFinal: false }
   }
-}
-
-interface Waiting {
-  waiting: number
-  seconds: number
-  refused: number
-}
-
-/** What waits in the database, whichever worker sends it. While it can't be read the figures stay. */
-function exportWaiting(registry: Registry, pool: Pool): void {
-  let asked: Promise<Waiting | undefined> | undefined
-  const ask = () => {
-    asked ??= pool
-      .query<Waiting>(statements.count)
-      .then(({ rows }) => rows[0])
-      .catch(() => undefined)
-      .finally(() => {
-        asked = undefined
-      })
-    return asked
-  }
-  const gauge = (configuration: { name: string; help: string }, figure: keyof Waiting) =>
-    new Gauge({
-      ...configuration,
-      registers: [registry],
-      async collect() {
-        const counted = await ask()
-        if (counted !== undefined) this.set(counted[figure])
-      },
-    })
-  gauge({ name: 'shelfline_lineage_waiting', help: 'Runs of partitions whose OpenLineage events wait.' }, 'waiting')
-  gauge(
-    {
-      name: 'shelfline_lineage_waiting_seconds',
-      help: 'How long the oldest run has waited for its OpenLineage events to be accepted.',
-    },
-    'seconds',
-  )
-  gauge(
-    {
-      name: 'shelfline_lineage_refused',
-      help: 'Runs of the last 30 days whose OpenLineage events were refused for good.',
-    },
-    'refused',
-  )
 }

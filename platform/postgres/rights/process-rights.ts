@@ -96,6 +96,7 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
       'key of pseudonyms': read,
       devices: read,
       'lineage to send': all,
+      'models to publish': all,
       reports: all,
       'views of the weekly review': read,
     },

@@ -150,6 +150,7 @@ export const tableClasses = {
     'ops.sales_rate_day',
   ],
   'lineage to send': ['ops.lineage_outbox'],
+  'models to publish': ['ops.mlflow_outbox'],
   'audit log': ['ops.audit', 'ops.audit_link'],
   'checks of the audit log': ['ops.audit_check'],
   'key of pseudonyms': ['ref.pseudonym_key'],
