@@ -9,6 +9,8 @@ export interface KnownCommand {
   description: string
   examples: string[]
   hasJson: boolean
+  /** It does nothing without an argument or an option. */
+  isNameAlone: boolean
 }
 
 export async function knownCommands(): Promise<KnownCommand[]> {
@@ -19,7 +21,9 @@ export async function knownCommands(): Promise<KnownCommand[]> {
     if (path.length === 0 || (command.commands.length > 0 && command.options.length === 0)) return
     const hasJson = command.options.some(({ long }) => long === '--json')
     const description = command.description().replace(/\.$/, '')
-    found.push({ path: path.join(' '), description, examples: examplesOf(command), hasJson })
+    const isNameAlone =
+      command.registeredArguments.some(({ required }) => required) || command.options.some(({ mandatory }) => mandatory)
+    found.push({ path: path.join(' '), description, examples: examplesOf(command), hasJson, isNameAlone })
   }
   walk(await createProgram(wantedCommands([])), [])
   return found

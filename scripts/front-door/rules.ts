@@ -53,7 +53,7 @@ export function typedFor(command: string, place: Place): string {
     [/\bMESSAGE\b/, '88bb'],
     [/\bTOPIC\b/, 'foot_traffic'],
     [/\bREASON\b/, '"retention was too short"'],
-    [/\bASSET\b/, 'fact_sales'],
+    [/\bASSET\b/, 'fact_stockout'],
     [/\bTABLE\b/, 'raw/pos_transactions'],
   ])
 }

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
-import { InvalidError, NotFoundError } from '../errors.ts'
+import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import { requireChoice, requireCount } from '../values.ts'
 import type { Actor } from './actor.ts'
 import type { PersonRole } from './people.ts'
@@ -65,8 +65,12 @@ export async function createToken(
     by,
     days,
   ])
-  if (rows[0] === undefined)
-    throw new NotFoundError('person', person, { fix: '`shelfline access user list` lists them' })
+  if (rows[0] === undefined) {
+    const { rows: known } = await pool.query('select from ref.person where person = $1', [person])
+    if (known.length === 0)
+      throw new NotFoundError('person', person, { fix: '`shelfline access user list` lists them' })
+    throw new ConflictError(`person "${person}" is disabled`, { fix: `\`shelfline access user enable ${person}\`` })
+  }
   return { tokenId, token, person, expiresAt: rows[0].expiresAt }
 }
 

@@ -27,7 +27,7 @@ describe('pausing and resuming processors', () => {
     const pause = (...processors: string[]) => pauseProcessors(pool, { processors, isPaused: true })
     const resume = (...processors: string[]) => pauseProcessors(pool, { processors, isPaused: false })
     expect(await pause('sales_state')).toEqual({ changed: ['sales_state'], paused: ['sales_state'] })
-    expect(await pause('sales_state', 'raw_sink')).toEqual({
+    expect(await pause('sales_state', 'raw_sink', 'raw_sink')).toEqual({
       changed: ['raw_sink'],
       paused: ['raw_sink', 'sales_state'],
     })

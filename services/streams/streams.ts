@@ -90,7 +90,7 @@ export async function pauseProcessors(
   pool: Pool,
   { processors, isPaused }: { processors: readonly string[] | 'all'; isPaused: boolean },
 ): Promise<PausedProcessors> {
-  const chosen = processors === 'all' ? processorNames : processors.map(requireProcessor)
+  const chosen = processors === 'all' ? processorNames : [...new Set(processors)].map(requireProcessor)
   const before = await pausedProcessors(pool)
   await setPaused(pool, chosen, isPaused)
   return {
