@@ -22,6 +22,7 @@ import type { NotificationMessage } from '../services/notifications/messages.ts'
 import type { SentTest } from '../services/notifications/routes.ts'
 import type { MarkdownDetails } from '../services/pricing/markdowns.ts'
 import type { PriceAnswer, PriceQuestion } from '../services/pricing/prices.ts'
+import type { ErasureProgress } from '../services/privacy/erasure.ts'
 import type { DecidedOrder } from '../services/purchase-orders/decisions.ts'
 import type { ExplainedLine, Order } from '../services/purchase-orders/orders.ts'
 import type { ModelVersion, VersionComparison } from '../services/registry/versions.ts'
@@ -64,6 +65,7 @@ const PLAN = keysOf<BackfillPlan>()(
 )
 const PLAN_ACTION = 'plan action'
 const DECISION = keysOf<DecidedOrder>()('purchaseOrderId status revision message')
+const ERASURE = keysOf<ErasureProgress>()('erasureId askedAt askedBy why finishedAt kafkaUntil found proof waitsFor')
 const SCHEDULE = keysOf<ScheduleChange>()('schedule action')
 const CHAMPION = 'model version reason'
 const FINDING = keysOf<Finding>()('name state version? where? fix?')
@@ -299,6 +301,10 @@ const documents: Record<string, string> = {
   'audit show': keysOf<AuditEntry>()(
     'auditId position at login person proof via address request action object objectId before after',
   ),
+  'privacy list': 'erasures',
+  'privacy convert': 'changed',
+  'privacy erase': ERASURE,
+  'privacy finish': ERASURE,
   'audit verify': 'isWhole entries hash brokenAt problem',
   'power-bi generate': 'folder files',
   login: 'person address expiresAt',

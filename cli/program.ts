@@ -46,6 +46,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   notify: () => import('./notify.ts'),
   access: () => import('./access.ts'),
   audit: () => import('./audit.ts'),
+  privacy: () => import('./privacy.ts'),
   quality: () => import('./quality.ts'),
   'power-bi': () => import('./power-bi.ts'),
   login: () => import('./login.ts'),

@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox'
+import type { DataClass } from './data-classes.ts'
 import { DECIMAL_PRECISION, DECIMAL_SCALE, type FieldKind, type FieldOptions } from './fields.ts'
 import type { Topic } from './topics.ts'
 
@@ -12,6 +13,8 @@ export interface ContractField {
   expected: string
   /** The allowed values, for an enum. */
   values?: readonly string[]
+  /** What it may show of people; left out: nothing. */
+  dataClass?: DataClass
 }
 
 type Described = TSchema & FieldOptions & { enum?: string[]; anyOf?: TSchema[] }
@@ -21,8 +24,16 @@ export function fieldsOf(topic: Topic): ContractField[] {
   const required = new Set(topic.schema.required)
   return Object.entries(topic.schema.properties).map(([name, schema]) => {
     const { anyOf } = schema as Described
-    const { kind, description, expected, enum: values } = (anyOf?.[0] ?? schema) as Described
-    return { name, kind, optional: !required.has(name), description, expected, ...(values && { values }) }
+    const { kind, description, expected, enum: values, dataClass } = (anyOf?.[0] ?? schema) as Described
+    return {
+      name,
+      kind,
+      optional: !required.has(name),
+      description,
+      expected,
+      ...(values && { values }),
+      ...(dataClass && { dataClass }),
+    }
   })
 }
 

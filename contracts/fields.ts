@@ -1,5 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import { Format } from 'typebox/format'
+import type { DataClass } from './data-classes.ts'
 import { isTimeZone, TIME_ZONE_PATTERN } from './time-zones.ts'
 
 /**
@@ -15,6 +16,8 @@ export interface FieldOptions {
   description: string
   /** The rule for people: it completes "FIELD must be …". */
   expected: string
+  /** What it may show of people; left out: nothing. */
+  dataClass?: DataClass
 }
 
 /** Money and quantities travel as decimal text, so that no reader can turn them into floating point by accident. */
@@ -171,3 +174,7 @@ export const oneOf = <const Values extends readonly string[]>(description: strin
 
 /** May be missing or null; both mean "not known". */
 export const optional = <Schema extends TSchema>(schema: Schema) => Type.Optional(Type.Union([schema, Type.Null()]))
+
+/** The same field, which is about people. */
+export const about = <Schema extends TSchema>(dataClass: DataClass, schema: Schema): Schema =>
+  Object.assign(schema, { dataClass })

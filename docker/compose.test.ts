@@ -25,6 +25,13 @@ interface Service {
   ports?: string[]
   healthcheck?: { test?: string[]; disable?: boolean }
   depends_on?: Record<string, { condition: string }>
+  cap_drop?: string[]
+  cap_add?: string[]
+  security_opt?: string[]
+  read_only?: boolean
+  mem_limit?: string
+  pids_limit?: number
+  secrets?: string[]
 }
 
 const root = join(import.meta.dirname, '..')
@@ -133,6 +140,45 @@ describe('services', () => {
       .map(([name]) => name)
     expect(silent).toEqual([])
     expect(oneShots).toEqual(new Set(['temporal-schema', 'temporal-namespace', 'migrate']))
+  })
+
+  test('have no capability but those that PostgreSQL starts with, can gain none, and make a bounded number of processes', () => {
+    for (const [name, { cap_drop, security_opt, pids_limit }] of Object.entries(services)) {
+      expect({ name, cap_drop, security_opt }).toEqual({
+        name,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+      })
+      expect(pids_limit, name).toBeGreaterThan(0)
+    }
+    expect(Object.keys(services).filter((name) => services[name]!.cap_add !== undefined)).toEqual(['postgres'])
+  })
+
+  test('of ours can not change their own files, have a limit of memory, and get secrets as files', () => {
+    const ours = Object.entries(services).filter(([, { image }]) => image.startsWith('shelfline:'))
+    expect(ours.length).toBeGreaterThan(8)
+    for (const [name, { read_only, mem_limit, secrets, environment }] of ours) {
+      expect({ name, read_only }).toEqual({ name, read_only: true })
+      expect(mem_limit, name).toBeDefined()
+      expect(secrets, name).toContain('secret_keys')
+      expect(Object.keys(environment!), name).not.toContain('SHELFLINE_SECRET_KEYS')
+    }
+    const { secrets } = parse(composeText, { maxAliasCount: 1_000 }) as { secrets: Record<string, { file: string }> }
+    for (const [name, { file }] of Object.entries(secrets)) expect(file.endsWith(`/${name}`)).toBe(true)
+    expect(services['worker-batch']!.secrets).toContain('supplier_webhook_secrets')
+  })
+
+  test('that enforce how long data about people is kept know it, and may change raw events', () => {
+    expect(services['worker-batch']!.environment).toMatchObject({
+      SHELFLINE_OBJECT_STORE_ACCESS_KEY: 'shelfline_batch',
+      SHELFLINE_OBJECT_STORE_VACUUM_ACCESS_KEY: 'shelfline_vacuum',
+      SHELFLINE_OBJECT_STORE_VACUUM_SECRET_KEY: `\${${objectStoreKeyVariable('shelfline_vacuum')}:?}`,
+      SHELFLINE_CUSTOMER_RETENTION_DAYS: expect.any(String),
+      SHELFLINE_DEAD_LETTER_DAYS: expect.any(String),
+    })
+    const { SHELFLINE_KAFKA_EVENT_RETENTION_HOURS: kept } = services.migrate!.environment!
+    expect(kept).toBeDefined()
+    expect(services.privacy!.environment).toMatchObject({ SHELFLINE_KAFKA_EVENT_RETENTION_HOURS: kept })
   })
 
   test('wait for services that exist', () => {

@@ -35,6 +35,11 @@ export class SupersededError extends CommitConflictError {
   }
 }
 
+/** All runs up to a number were closed, this one among them: what they read has changed since. Nothing was changed. */
+export class ClosedRunsError extends SupersededError {
+  override name = 'ClosedRunsError'
+}
+
 /** A version that the log doesn't hold, or holds no longer. */
 export class VersionError extends LakeError {
   override name = 'VersionError'

@@ -8,7 +8,10 @@ import type { PrimitiveType } from './schema.ts'
 /** The processor that writes these tables. */
 export const RAW_SINK = 'raw_sink'
 
-export const rawTableName = (topic: TopicName): string => `raw/${topic}`
+/** With what the names of these tables begin. */
+export const RAW_FOLDER = 'raw/'
+
+export const rawTableName = (topic: TopicName): string => `${RAW_FOLDER}${topic}`
 
 const lakeTypes: Record<FieldKind, PrimitiveType> = {
   string: 'string',

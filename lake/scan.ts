@@ -31,26 +31,43 @@ export function selectFiles(snapshot: Snapshot, where: Where): AddFile[] {
   })
 }
 
+/** A column that shows where a row is: its file's address, or its number in the file. */
+export type RowPlace = 'filename' | 'file_row_number'
+
 /**
  * A relation in parentheses with the table's columns in their order. Files from before a column was added read it as
  * null: the empty first part names every column with its type, and parts are matched by name.
+ *
+ * @param place a column beside the table's own
  */
-export function relation(location: Location, snapshot: Snapshot, files: readonly AddFile[], where: Where = {}): string {
+export function relation(
+  location: Location,
+  snapshot: Snapshot,
+  files: readonly AddFile[],
+  where: Where = {},
+  place: RowPlace | undefined = undefined,
+): string {
   const columns = snapshot.schema.map(({ name, type }) => `null::${duckDbType(type)} as ${identifier(name)}`)
   const nothing = `select ${columns.join(', ')} where false`
   if (files.length === 0) return `(${nothing})`
   const conditions = Object.entries(where).flatMap(([name, value]) => conditionsOf(columnOf(snapshot, name), value))
   const filter = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
-  return `(select * from (${nothing} union all by name select * from ${readParquet(location, snapshot, files)})${filter})`
+  return `(select * from (${nothing} union all by name select * from ${readParquet(location, snapshot, files, place)})${filter})`
 }
 
-function readParquet(location: Location, snapshot: Snapshot, files: readonly AddFile[]): string {
-  const uris = files.map((file) => literal(uriOf(location, hiveName(snapshot, file))))
+function readParquet(
+  location: Location,
+  snapshot: Snapshot,
+  files: readonly AddFile[],
+  place: RowPlace | undefined,
+): string {
+  const uris = files.map((file) => literal(addressOf(location, snapshot, file)))
   const types = snapshot.partitionColumns.map(
     (name) => `${literal(name)}: ${duckDbType(columnOf(snapshot, name).type)}`,
   )
   const hive = types.length === 0 ? 'hive_partitioning = false' : `hive_partitioning = true, hive_types = {${types}}`
-  return `read_parquet([${uris.join(', ')}], union_by_name = true, ${hive})`
+  const placed = place === undefined ? '' : `, ${place} = true`
+  return `read_parquet([${uris.join(', ')}], union_by_name = true, ${hive}${placed})`
 }
 
 const NULL_PARTITION = '__HIVE_DEFAULT_PARTITION__'
@@ -58,6 +75,10 @@ const NULL_PARTITION = '__HIVE_DEFAULT_PARTITION__'
 /** The folder of a partition column's value in the name of a file. */
 export const hiveSegment = (column: string, value: string | null): string =>
   `${column}=${value === null ? NULL_PARTITION : encodeURIComponent(value)}`
+
+/** The file as DuckDB names it in `filename`. */
+export const addressOf = (location: Location, snapshot: Snapshot, file: AddFile): string =>
+  uriOf(location, hiveName(snapshot, file))
 
 /** DuckDB takes a partition's values from the file's name, so that they must be there as the log has them. */
 function hiveName(snapshot: Snapshot, file: AddFile): string {

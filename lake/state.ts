@@ -28,6 +28,9 @@ const CLOSED_RUN_MARK = 'shelfline.closed-run:'
 export const runMark = (key: string): string => RUN_MARK + key
 export const closedRunMark = (key: string): string => CLOSED_RUN_MARK + key
 
+/** Holds the highest run of those that no longer replace a partition of the table. */
+export const CLOSED_RUNS_MARK = 'shelfline.closed-runs'
+
 /** What a table is at one version. */
 export interface Snapshot {
   readonly table: string

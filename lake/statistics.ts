@@ -1,4 +1,5 @@
 /** Per-file statistics: from what DuckDB returns about a file that it wrote, and to leave out files that can't match. */
+import { columnsAboutPeople } from '../contracts/data-classes.ts'
 import type { AddFile } from './protocol.ts'
 import type { Column, DeltaType } from './schema.ts'
 
@@ -39,6 +40,8 @@ export function statisticsText(
     if (column === undefined || typeof type !== 'string') continue
     const key = JSON.stringify(name)
     if (column.null_count !== undefined) nullCounts.push(`${key}:${column.null_count}`)
+    // The log is read by everybody, and is not written again when a person is erased from the rows.
+    if (columnsAboutPeople.has(name)) continue
     const minimum = boundText(type, column, 'min')
     const maximum = boundText(type, column, 'max')
     if (minimum === undefined || maximum === undefined) continue

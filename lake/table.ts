@@ -4,22 +4,32 @@ import { type CommitOptions, type CommitResult, commit, type Decide, type Operat
 import {
   type CompactOptions,
   type CompactResult,
+  type Merge,
   mergeActions,
   planMerges,
   standingMerges,
   writeMerge,
 } from './compact.ts'
-import { CommitConflictError, LakeError, SchemaError, SupersededError } from './errors.ts'
+import { ClosedRunsError, CommitConflictError, LakeError, SchemaError, SupersededError } from './errors.ts'
 import { type Change, readHistory } from './history.ts'
 import type { DeltaLog } from './log.ts'
 import { isAppendOnly } from './properties.ts'
 import { type AddFile, type PartitionValues, pathToName, removalOf } from './protocol.ts'
 import { relation, selectFiles, type Where } from './scan.ts'
 import { type Column, isNullable, typeText } from './schema.ts'
-import { closedRunMark, partitionKey, runMark, type Snapshot } from './state.ts'
+import { type FileRows, rowsLike, unusedFilesLike } from './search.ts'
+import { CLOSED_RUNS_MARK, closedRunMark, partitionKey, runMark, type Snapshot } from './state.ts'
 import { parseStatistics } from './statistics.ts'
 import { type VacuumOptions, type VacuumResult, vacuum } from './vacuum.ts'
-import { assertPartition, contentTag, type PartitionContent, writeDataFiles, writePartition } from './write.ts'
+import {
+  assertPartition,
+  changeRows,
+  contentTag,
+  type PartitionContent,
+  type RowChange,
+  writeDataFiles,
+  writePartition,
+} from './write.ts'
 
 /** Which version: a number, or the one that was the newest at an instant. Neither: the newest. */
 export type At = { version?: number; asOf?: undefined } | { asOf?: Date; version?: undefined }
@@ -58,6 +68,10 @@ export interface Replacement {
   run?: number
   metrics?: Record<string, string>
 }
+
+/** What is written again before it is committed: another writer's conflict loses no more, and a killed process begins behind it. */
+const CHANGED_BYTES_MAX = 256 * 1024 * 1024
+const CHANGED_FILES_MAX = 100
 
 export class Table {
   readonly name: string
@@ -185,6 +199,16 @@ export class Table {
     return outcome
   }
 
+  /**
+   * Makes sure that runs up to this one no longer replace a partition, whichever it is and wherever they are: what they have read is
+   * no longer to be written. Later runs are free to.
+   */
+  async closeRunsUntil(run: number): Promise<void> {
+    await this.#commit({ name: 'CLOSE RUNS', parameters: { run: String(run) } }, (state) =>
+      lastClosed(state) >= run ? undefined : [{ txn: { appId: CLOSED_RUNS_MARK, version: run } }],
+    )
+  }
+
   /** Those of the files whose object is not there, or not as long as it should be. */
   async #lacking(files: readonly AddFile[]): Promise<AddFile[]> {
     const { objectStore, folder } = this.#location
@@ -252,6 +276,62 @@ export class Table {
     }
   }
 
+  /**
+   * Changes rows where they are: the files that have them are written again, with all rows in the same order. It does not count as
+   * a change of the partition: nothing that was built from it is built again. The files from before are deleted, so that older versions
+   * can no longer be read where they had them. Some files at a time are committed: who is interrupted continues with the rest.
+   *
+   * @param change that no longer finds the rows once they are changed
+   * @returns how many rows were changed
+   */
+  async changeRows(connection: DuckDBConnection, change: RowChange): Promise<number> {
+    let changed = 0
+    for (;;) {
+      const snapshot = await this.snapshot()
+      const found = await rowsLike(connection, this.#location, snapshot, change.condition)
+      if (found.length === 0) return changed
+      for (const files of batchesOf(found)) changed += await this.#changeFiles(connection, snapshot, files, change)
+    }
+  }
+
+  /** In one commit. A file that is no longer there when it is made is left to who has replaced it. */
+  async #changeFiles(
+    connection: DuckDBConnection,
+    snapshot: Snapshot,
+    files: readonly FileRows[],
+    change: RowChange,
+  ): Promise<number> {
+    const merges: (Merge & { rows: number })[] = []
+    for (const { file, rows } of files) {
+      const targets = await changeRows(connection, this.#location, snapshot, file, change)
+      merges.push({ sources: [file], targets, rows })
+    }
+    let standing = merges
+    await this.#commit({ name: 'CHANGE ROWS' }, (state) => {
+      standing = merges.filter(({ sources }) => state.files.has(sources[0]!.path))
+      return standing.length === 0 ? undefined : mergeActions(standing)
+    })
+    const lost = merges.filter((merge) => !standing.includes(merge))
+    await this.#delete([...standing.flatMap(({ sources }) => sources), ...lost.flatMap(({ targets }) => targets)])
+    return standing.reduce((sum, { rows }) => sum + rows, 0)
+  }
+
+  /**
+   * Deletes files that older versions need, where they have such rows. Returns how many files.
+   *
+   * @param isSettled no commit with such rows is on its way: files that no version has yet are deleted, too
+   */
+  async forget(connection: DuckDBConnection, condition: string, isSettled: boolean): Promise<number> {
+    const files = await unusedFilesLike(connection, this.#location, await this.snapshot(), { condition, isSettled })
+    await this.#location.objectStore.delete(files)
+    return files.length
+  }
+
+  #delete(files: readonly AddFile[]): Promise<void> {
+    const { objectStore, folder } = this.#location
+    return objectStore.delete(files.map(({ path }) => `${folder}/${pathToName(path)}`))
+  }
+
   /** @throws RetentionError for a retention that is not safe and not forced */
   async vacuum(options: VacuumOptions = {}): Promise<VacuumResult> {
     return vacuum(this.#location, await this.snapshot(), options)
@@ -280,6 +360,20 @@ export class Table {
   #commit(operation: Operation, decide: Decide): Promise<CommitResult> {
     return commit(this.#log, operation, decide, this.#options)
   }
+}
+
+function* batchesOf(files: readonly FileRows[]): Generator<FileRows[]> {
+  let batch: FileRows[] = []
+  let bytes = 0
+  for (const one of files) {
+    batch.push(one)
+    bytes += one.file.size
+    if (batch.length < CHANGED_FILES_MAX && bytes < CHANGED_BYTES_MAX) continue
+    yield batch
+    batch = []
+    bytes = 0
+  }
+  if (batch.length > 0) yield batch
 }
 
 export const rowsOf = (files: Iterable<AddFile>): number =>
@@ -340,11 +434,13 @@ const lastRuns = (state: Snapshot, key: string): [last: number, closed: number] 
   state.transactions.get(closedRunMark(key)) ?? -1,
 ]
 
+const lastClosed = (state: Snapshot): number => state.transactions.get(CLOSED_RUNS_MARK) ?? -1
+
 /**
  * Whether the run has replaced the partitions before.
  *
  * @throws SupersededError when a higher one has, this one was closed, or another of the same number was there: a ledger that was
- *   restored from a backup gives out numbers again
+ *   restored from a backup gives out numbers again; ClosedRunsError when all up to a higher one were closed
  */
 function isDoneBy(run: number, state: Snapshot, keys: ReadonlySet<string>, files: readonly AddFile[]): boolean {
   let isDone = keys.size > 0
@@ -354,6 +450,7 @@ function isDoneBy(run: number, state: Snapshot, keys: ReadonlySet<string>, files
     if (last !== run) isDone = false
   }
   if (isDone && !holds(state, keys, files)) throw superseded(state, [...keys][0]!, run, run)
+  if (!isDone && run <= lastClosed(state)) throw closedRuns(state, run)
   return isDone
 }
 
@@ -370,6 +467,13 @@ const superseded = (state: Snapshot, key: string, run: number, last: number) =>
     `lake: ${state.table}: run ${run} is too late for partition ${key}: ` +
       `${last === run ? 'it was closed, or its number was used twice' : `run ${last} is newer`}; build the partition in a new run`,
     last,
+  )
+
+const closedRuns = (state: Snapshot, run: number) =>
+  new ClosedRunsError(
+    `lake: ${state.table}: run ${run} is too late: rows that it may have read were changed since, and runs up to ` +
+      `${lastClosed(state)} were closed; build the partition in a new run`,
+    lastClosed(state),
   )
 
 const missingFile = (table: string, { path, size }: AddFile) =>

@@ -87,6 +87,36 @@ export async function rewriteFiles(
   return files.map((file) => ({ ...file, dataChange: false }))
 }
 
+/** A row change: which rows, and the new values of columns as SQL over the old ones, of the same type. */
+export interface RowChange {
+  condition: string
+  values: Readonly<Record<string, string>>
+  /** Makes what the values need, before the rows of a file are changed. `rows`: the file as a relation. */
+  prepare?(rows: string): Promise<void>
+}
+
+/** The rows of one file in their order, some of them changed, as a new file. */
+export async function changeRows(
+  connection: DuckDBConnection,
+  location: Location,
+  snapshot: Snapshot,
+  source: AddFile,
+  { condition, values, prepare }: RowChange,
+): Promise<AddFile[]> {
+  await prepare?.(relation(location, snapshot, [source]))
+  const changed = Object.entries(values).map(
+    ([name, value]) => `case when ${condition} then ${value} else ${identifier(name)} end as ${identifier(name)}`,
+  )
+  const left = [...snapshot.partitionColumns.map(identifier), 'file_row_number'].join(', ')
+  const rows = relation(location, snapshot, [source], {}, 'file_row_number')
+  const select = `select * exclude (${left}) replace (${changed.join(', ')}) from ${rows} order by file_row_number`
+  const files = await copyToPartition(connection, location, snapshot, source.partitionValues, select)
+  const kept = await (contentTag(source) === undefined
+    ? files
+    : Promise.all(files.map((file) => tagged(location, file))))
+  return kept.map((file) => ({ ...file, dataChange: false }))
+}
+
 async function copyToPartition(
   connection: DuckDBConnection,
   location: Location,

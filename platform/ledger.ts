@@ -152,6 +152,22 @@ export async function passRunNumber(pool: Pool, met: number): Promise<void> {
   }
 }
 
+/**
+ * Whether the run began before the last change of rows with customers: then it puts none of them in their place. Who closes runs
+ * waits until the caller's transaction has ended.
+ */
+export async function isRunClosed(client: PoolClient, { run }: Pick<Run, 'run'>): Promise<boolean> {
+  const { rows } = await client.query<{ closed: number }>('select run as closed from ops.closed_runs for share')
+  return run <= rows[0]!.closed
+}
+
+/** Closes all runs that have begun. @returns the highest number of theirs, or above it */
+export async function closeRuns(pool: Pool): Promise<number> {
+  const run = await nextRunNumber(pool)
+  await pool.query('update ops.closed_runs set run = greatest(run, $1)', [run])
+  return run
+}
+
 /** Records the run as failed; the partition from before is kept. */
 export async function failRun(pool: Pool, { asset, date, run }: Run, error: string): Promise<void> {
   await pool.query(statements.fail, [asset, date, run, error])

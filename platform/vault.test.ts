@@ -24,6 +24,16 @@ test('while a key is rotated the new one seals and both open', () => {
   expect(vaultOf(next).open(vaultOf(next, old).seal('x', 'c'), 'c')).toBe('x')
 })
 
+test('a secret is sealed again when it is not sealed with the first key', () => {
+  const sealed = vaultOf(old).seal('x', 'c')
+  const again = vaultOf(next, old).reseal(sealed, 'c')!
+  expect(vaultOf(next).open(again, 'c')).toBe('x')
+  expect(vaultOf(next, old).reseal(again, 'c')).toBeUndefined()
+  expect(vaultOf(next).open(vaultOf(next).reseal('x', 'c')!, 'c')).toBe('x')
+  expect(vaultOf().reseal('x', 'c')).toBeUndefined()
+  expect(() => vaultOf(next).reseal(sealed, 'c')).toThrow('another key')
+})
+
 test('without a key a secret is kept as it is, and one from before is read with a key too', () => {
   expect(vaultOf().seal('x', 'c')).toBe('x')
   expect(vaultOf(next).open('x', 'c')).toBe('x')

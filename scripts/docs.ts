@@ -15,6 +15,7 @@ import { processorsPage } from '../streams/processors/page.ts'
 import { commandsPage, overviewFile } from './commands-page.ts'
 import { architecturePage } from './domains-table.ts'
 import { jobsPage } from './jobs-page.ts'
+import { personalDataPage } from './personal-data-page.ts'
 import { rightsPage } from './rights-page.ts'
 import { kafkaHeapSetting, stackSettings } from './stack/ports.ts'
 import { releaseSettings } from './stack/release.ts'
@@ -32,6 +33,7 @@ export function generatedPages(): Map<string, string> {
     ],
     ['docs/topics.md', topicsPage()],
     ['docs/rights.md', rightsPage()],
+    ['docs/personal-data.md', personalDataPage()],
     ['docs/assets.md', assetsPage()],
     ['docs/figures.md', figuresPage()],
     ['docs/power-bi-tiles.md', tilesPage()],

@@ -22,6 +22,7 @@ const domains: Record<string, string> = {
   notifications: 'who is notified of what, by which route',
   policies: 'limits and terms by chain, store, category and product',
   pricing: 'how demand answers to prices, and markdowns of lots near their expiry',
+  privacy: 'pseudonyms of customers, erasing and exporting them, how long data about people is kept',
   'purchase-orders': 'orders to suppliers: approval, sending, delivery, invoice',
   registry: 'versions of models, their evidence, promotion and drift',
   replenishment: 'what to order and to transfer, and why',

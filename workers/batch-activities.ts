@@ -8,6 +8,7 @@ import { createForecastActivities } from '../activities/forecasting/forecasts.ts
 import { createMinuteJobActivities } from '../activities/live-state/minute-jobs.ts'
 import { createRiskActivities } from '../activities/live-state/stock-out-risk.ts'
 import { createNotificationActivities } from '../activities/notifications/notifications.ts'
+import { createRetentionActivities } from '../activities/privacy/retention.ts'
 import { createOrderNewsActivities } from '../activities/purchase-orders/news.ts'
 import { createPurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
 import { createOrderSendingActivities } from '../activities/purchase-orders/sending.ts'
@@ -27,5 +28,6 @@ export const createBatchActivities = (dependencies: BatchDependencies) => ({
   ...createOrderNewsActivities(dependencies),
   ...createOrderSendingActivities(dependencies),
   ...createReplenishmentActivities(dependencies),
+  ...createRetentionActivities(dependencies),
   ...createRiskActivities(dependencies),
 })

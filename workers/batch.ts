@@ -15,6 +15,8 @@ import type { BatchDependencies } from '../activities/dependencies.ts'
 import { createBatchMetrics } from '../activities/metrics.ts'
 import { relayToMlflow } from '../activities/registry/mlflow/relay.ts'
 import { createMlflowServer } from '../activities/registry/mlflow/server.ts'
+import { convertLiveState } from '../activities/privacy/conversion.ts'
+import { resealSubjects } from '../activities/privacy/sealed-subjects.ts'
 import { createRetryRecorder } from '../activities/retries.ts'
 import { createLake } from '../lake/lake.ts'
 import { createDuckDb } from '../platform/duckdb/duckdb.ts'
@@ -32,7 +34,9 @@ import {
   dataConverter,
   temporalConnection,
 } from '../platform/temporal/temporal.ts'
+import { createVault } from '../platform/vault.ts'
 import { startHeartbeat } from '../platform/workers.ts'
+import { createCustomerDoor } from '../streams/privacy/customer-door.ts'
 import { searchAttributeNames } from '../workflows/search-attributes.ts'
 import { createBatchActivities } from './batch-activities.ts'
 import { limitReaders } from './reader-limits.ts'
@@ -74,6 +78,10 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
   const metrics = createBatchMetrics(registry)
   exportNewestDates(registry, pool)
   await registerAssets(pool, assets)
+  const vault = createVault(settings)
+  await resealSubjects(pool, vault)
+  const converted = await convertLiveState(pool, createCustomerDoor(pool, vault))
+  if (Object.keys(converted).length > 0) logger.info({ rows: converted }, 'customers of the live state have pseudonyms')
   const abandoned = await dropAbandonedStaging(pool, STAGING_HOURS_MAX)
   if (abandoned.length > 0) logger.info({ tables: abandoned }, 'staging tables of killed runs were dropped')
 

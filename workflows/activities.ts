@@ -12,6 +12,7 @@ import type { ForecastActivities } from '../activities/forecasting/forecasts.ts'
 import type { MinuteJobActivities } from '../activities/live-state/minute-jobs.ts'
 import type { RiskActivities } from '../activities/live-state/stock-out-risk.ts'
 import type { NotificationActivities } from '../activities/notifications/notifications.ts'
+import type { RetentionActivities } from '../activities/privacy/retention.ts'
 import type { OrderNewsActivities } from '../activities/purchase-orders/news.ts'
 import type { PurchaseOrderActivities } from '../activities/purchase-orders/purchase-order.ts'
 import type { OrderSendingActivities } from '../activities/purchase-orders/sending.ts'
@@ -121,6 +122,14 @@ export const maintenance = proxyActivities<
     maximumAttempts: 4,
     nonRetryableErrorTypes: notRetried,
   },
+})
+
+/** Reads and writes files of the lake; a run that breaks off is continued by the next. */
+export const retention = proxyActivities<Pick<RetentionActivities, 'enforceRetention'>>({
+  startToCloseTimeout: '4 hours',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '10 seconds', maximumInterval: '2 minutes', maximumAttempts: 3 },
 })
 
 /** Trains a model: one attempt after another, each from the beginning. */

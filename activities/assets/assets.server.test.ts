@@ -89,7 +89,11 @@ test('a message that broke its contract is refused with its reason', async () =>
   const rejected = finding(built, 'rejected_rows')
   expect(rejected).toMatchObject({ passed: false, severity: 'warn', failingRows: 2 })
   expect(rejected.examples!.map(({ reason }) => reason).sort()).toEqual(['invalid_json', 'invalid_json'])
-  expect(rejected.examples!.find(({ row }) => row.payload === '{"broken"')).toBeDefined()
+  // The row is found by its place; its words, which may name a customer, are with the dead letter only.
+  for (const { row } of rejected.examples!) {
+    expect(Object.keys(row)).toEqual(expect.arrayContaining(['partition', 'offset']))
+    expect(row).not.toHaveProperty('payload')
+  }
 })
 
 test('amounts are exact: three tenths are three tenths, and what the till reports as paid counts', async () => {

@@ -1,11 +1,13 @@
 /** How a partition is built under the ledger's eye: claim it, keep it, stage, check, swap, write it down. */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity'
-import { SupersededError } from '../../lake/errors.ts'
+import { columnsAboutPeople } from '../../contracts/data-classes.ts'
+import { ClosedRunsError, SupersededError } from '../../lake/errors.ts'
 import {
   type BuiltPartition,
   CellSettledError,
   failRun,
   findBuilt,
+  isRunClosed,
   passRunNumber,
   type Run,
   type RunRequest,
@@ -258,7 +260,14 @@ async function swapIn(
     durationMs = await succeedRun(database, run, recordOf(asset, partition, swapped))
     if (durationMs === undefined) throw lostPartition(run)
   }
-  const fence: Fence = { run: run.run, succeed: record }
+  const hasPeople = Object.keys(asset.columns).some((column) => columnsAboutPeople.has(column))
+  const fence: Fence = {
+    run: run.run,
+    async succeed(client, swapped) {
+      if (hasPeople && (await isRunClosed(client, run))) throw closedRun(run)
+      await record(client, swapped)
+    },
+  }
   try {
     const swapped = await asset.swap(context, run.date, staged, inputs, fence)
     if (durationMs === undefined) await record(pool, swapped)
@@ -277,6 +286,7 @@ async function swapIn(
  * out numbers that the lake has seen.
  */
 async function supersededBy({ pool, logger }: AssetContext, run: Run, error: SupersededError): Promise<Error> {
+  if (error instanceof ClosedRunsError) return closedRun(run)
   if (!(await renewRun(pool, run))) return lostPartition(run)
   logger.warn(
     { ...run, lastRun: error.lastRun },
@@ -340,6 +350,13 @@ const contextOf = (dependencies: BatchDependencies, { heartbeat, signal }: Life)
 
 export const lostPartition = ({ asset, date, run }: Run) =>
   postpone('PartitionLost', `${asset} ${date}: another run has taken over from run ${run}`)
+
+/** The next run reads what was changed. */
+const closedRun = ({ asset, date, run }: Run) =>
+  postpone(
+    'PartitionLost',
+    `${asset} ${date}: a customer was erased from what run ${run} may have read; it begins again`,
+  )
 
 /** Whether another run has taken the partition over. */
 export function isLost(error: unknown): boolean {

@@ -129,11 +129,10 @@ export async function checkState(site: Site, findings: Findings): Promise<void> 
     findings.problems.push(`state verify: ${example.row}: live ${example.live}, recomputed ${example.recomputed}`)
 }
 
-/** When something was written, by which process, in which cut, or under a key of the database's own: not what was written. */
+/** When something was written, by which process, or in which cut: not what was written. */
 const VOLATILE = [
-  // A pseudonym: each database draws its own `ref.pseudonym_key`.
-  'customer',
   'updated_at',
+  'made_at',
   'created_at',
   'emitted_at',
   'loaded_at',
@@ -147,7 +146,7 @@ const VOLATILE = [
   'confirmed_at',
   'ledger_run',
 ]
-const NOT_COMPARED = new Set(['ops.dead_letters', 'ref.pseudonym_key', 'state.retention'])
+const NOT_COMPARED = new Set(['ops.dead_letters', 'state.retention'])
 
 /** Live state and star schema, table by table: rows that only one of the two has. */
 export async function compareTables(disturbed: Watch, undisturbed: Watch, findings: Findings): Promise<void> {

@@ -179,6 +179,7 @@ export class Session {
     const fleet = await Fleet.open(reference.site)
     const watch = await Watch.open(reference.site)
     try {
+      await copyKeys(this.watch, watch)
       await fleet.start('stream', 'reference-stream')
       if (withBatch) await fleet.start('batch', 'reference-batch')
       await fleet.untilHealthy('stream', HEALTHY_MS_MAX)
@@ -192,6 +193,19 @@ export class Session {
       await watch.close()
       await reference.database.drop()
     }
+  }
+}
+
+/** A customer is called the same in both databases. */
+async function copyKeys(from: Watch, to: Watch): Promise<void> {
+  await to.query('delete from ref.pseudonym_key')
+  for (const table of ['ref.pseudonym_key', 'ref.customer_door', 'ref.customer_key']) {
+    const [keys] = await from.query<{ rows: unknown }>(
+      `select coalesce(jsonb_agg(one), '[]') as rows from ${table} as one`,
+    )
+    await to.query(`insert into ${table} select * from jsonb_populate_recordset(null::${table}, $1)`, [
+      JSON.stringify(keys!.rows),
+    ])
   }
 }
 

@@ -2,6 +2,7 @@ import { Kafka, logLevel, Partitioners, type Producer, type ProducerBatch, type 
 import type { Logger } from '../log.ts'
 import { registerCodecs } from './codecs.ts'
 import { type KafkaSettings, kafkaSecurity } from './security.ts'
+import { signed, signWith } from './signatures.ts'
 import { keepKafkaInstantsSteady } from './steady-clock.ts'
 
 registerCodecs()
@@ -21,7 +22,7 @@ export function createKafka(
   logger: Logger,
   { retries = 8, requestTimeoutMs = 30_000 }: KafkaOptions = {},
 ): Kafka {
-  return new Kafka({
+  const kafka = new Kafka({
     clientId,
     brokers: [...settings.kafkaBrokers],
     ...kafkaSecurity(settings),
@@ -41,6 +42,8 @@ export function createKafka(
         )
       },
   })
+  signWith(kafka, settings)
+  return kafka
 }
 
 /** kafkajs's warning about an idempotent producer with limited retries. Ours should: the caller then sends again. */
@@ -147,11 +150,15 @@ export function createProducer(kafka: Kafka): MessageProducer {
       throw error
     }
   }
+  const signedBatch = ({ topicMessages = [], ...batch }: ProducerBatch): ProducerBatch => ({
+    ...batch,
+    topicMessages: topicMessages.map(({ topic, messages }) => ({ topic, messages: signed(kafka, topic, messages) })),
+  })
   const sendBatch = (batch: ProducerBatch) =>
     inTurn(() =>
       attempt(async () => {
         const { producer, placed } = await connected()
-        const answers = await producer.sendBatch(batch)
+        const answers = await producer.sendBatch(signedBatch(batch))
         assertAnswered(placed, answers)
         placed.clear()
         return answers

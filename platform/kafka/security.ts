@@ -17,7 +17,8 @@ export type KafkaSettings = Pick<
   | 'caFile'
   | 'clientCertificateFile'
   | 'clientKeyFile'
->
+> &
+  Partial<Pick<Settings, 'secretKeys' | 'secretKeysFile'>>
 
 /** kafkajs's options of TLS and SASL. Its files are read now. */
 export function kafkaSecurity(settings: KafkaSettings): Pick<KafkaConfig, 'ssl' | 'sasl'> {

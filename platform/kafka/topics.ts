@@ -12,7 +12,7 @@ import {
 import { definitions, type Settings } from '../settings/settings.ts'
 
 const HOUR_MS = 3_600_000
-const DEAD_LETTER_RETENTION_MS = 30 * 24 * HOUR_MS
+export const DEAD_LETTER_RETENTION_MS = 30 * 24 * HOUR_MS
 
 const BATCH_BYTES = 'max.message.bytes'
 /** Kafka's own default, which topics of events and catalogues have unless the broker or a person sets another. */

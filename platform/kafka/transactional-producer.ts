@@ -1,5 +1,6 @@
 import type { Kafka, Message, Producer, Transaction } from 'kafkajs'
 import { assertAnswered, type Placed, placing } from './kafka.ts'
+import { signed } from './signatures.ts'
 
 /** A message and the topic that it goes to. */
 export interface TopicMessage {
@@ -104,7 +105,14 @@ export class TransactionalProducer {
     this.#placed.clear()
     const answers = await transaction.sendBatch({
       acks: -1,
-      topicMessages: [...byTopic].map(([topic, own]) => ({ topic, messages: own.map(({ message }) => message) })),
+      topicMessages: [...byTopic].map(([topic, own]) => ({
+        topic,
+        messages: signed(
+          this.#kafka,
+          topic,
+          own.map(({ message }) => message),
+        ),
+      })),
     })
     assertAnswered(this.#placed, answers)
   }

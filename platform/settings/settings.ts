@@ -165,6 +165,13 @@ const secretKeys: Parser<readonly string[]> = (value) => {
 }
 const secretKeysFile: Parser<readonly string[]> = (path) => secretKeys(secretFile(path))
 
+/** Days, or 0 for no limit: live state is compared with the rows of the last weeks. */
+const zeroOrDays: Parser<number> = (value) => {
+  const days = integerBetween(0, 36_500)(value)
+  if (days > 0 && days < 30) throw new Error('must be 0, or from 30 to 36500')
+  return days
+}
+
 /** Ranges of network addresses, `10.1.0.0/16`. */
 const ranges: Parser<readonly string[]> = (value) => {
   const given = list(value)
@@ -295,6 +302,19 @@ export const definitions = {
     default: {} as Readonly<Record<string, number>>,
     description: 'Number of partitions of topics that differ from the catalogue, e.g. `pos_transactions=8`.',
   }),
+  customerRetentionDays: define({
+    environment: 'SHELFLINE_CUSTOMER_RETENTION_DAYS',
+    parse: zeroOrDays,
+    default: 0,
+    description:
+      'Days for which rows in the lake and in the facts have the pseudonym of their customer; then it is removed from them. 0: for good.',
+  }),
+  deadLetterDays: define({
+    environment: 'SHELFLINE_DEAD_LETTER_DAYS',
+    parse: integerBetween(1, 36_500),
+    default: 90,
+    description: 'Days for which a dead letter keeps its message; then it can no longer be replayed.',
+  }),
   kafkaEventRetentionHours: define({
     environment: 'SHELFLINE_KAFKA_EVENT_RETENTION_HOURS',
     parse: integerBetween(1, 87_600),
@@ -344,6 +364,21 @@ export const definitions = {
     instance: 'objectStore.secretKey',
     secret: true,
     description: 'S3 secret key.',
+  }),
+  vacuumAccessKey: define({
+    environment: 'SHELFLINE_OBJECT_STORE_VACUUM_ACCESS_KEY',
+    parse: text,
+    default: '',
+    secret: true,
+    description:
+      'S3 access key of the user that may change raw events, for the schedule `privacy` of the batch worker; empty: the one of the instance, or of the process.',
+  }),
+  vacuumSecretKey: define({
+    environment: 'SHELFLINE_OBJECT_STORE_VACUUM_SECRET_KEY',
+    parse: text,
+    default: '',
+    secret: true,
+    description: 'Its S3 secret key.',
   }),
   temporalAddress: define({
     environment: 'SHELFLINE_TEMPORAL_ADDRESS',

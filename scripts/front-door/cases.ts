@@ -460,6 +460,23 @@ export const cases: Record<string, Case> = {
     shows: /^\{"position":1,"previous":"0{64}","hash":"[0-9a-f]{64}","entry":\{/,
     wrong: '--after nonsense',
   },
+  'privacy erase': { shows: /is finished: the customer was found nowhere/, wrong: 'c1', group: 'privacy' },
+  'privacy finish': { shows: /Erasure 1 is finished/, wrong: 'nonsense', group: 'privacy' },
+  'privacy convert': { shows: /All customers have pseudonyms/, wrong: '--every', group: 'privacy' },
+  'privacy list': { shows: /asked by letter/, wrong: '--limit many', group: 'privacy' },
+  'privacy export': { shows: /^$/, wrong: '', group: 'privacy' },
+  'privacy allow': {
+    swap: ['maria', 'bi_reader'],
+    shows: /bi_reader sees customers as Shelfline does/,
+    wrong: 'bi_reader',
+    group: 'privacy',
+  },
+  'privacy disallow': {
+    swap: ['maria', 'bi_reader'],
+    shows: /bi_reader sees customers under the pseudonyms of reports/,
+    wrong: 'nobody-here',
+    group: 'privacy',
+  },
   'access token list': { shows: /reports .* mario/, wrong: '--all', group: 'people' },
   'access token revoke': {
     swap: ['3f9a1c0b7d2e', NEW_TOKEN],

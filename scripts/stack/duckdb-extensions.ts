@@ -17,7 +17,7 @@ const wheel = (extension: string, ...sha256: string[]): Wheel => ({
 })
 
 /** Hashes in this order: linux x64, linux arm64, macOS arm64. */
-const wheels = [
+export const extensionWheels = [
   wheel(
     'httpfs',
     '84913dbe172ccb54368de2c4a020c38ca8b0e76f99df548f7fac37934cc7826f',
@@ -63,7 +63,7 @@ export function prepareDuckdbExtensions(report: Report): Promise<string> {
     async (folder) => {
       report('downloading wheels')
       const unpacked = join(folder, 'wheels')
-      await installWheels(wheels, unpacked)
+      await installWheels(extensionWheels, unpacked)
       const target = join(folder, `v${DUCKDB_VERSION}`, platform)
       mkdirSync(target, { recursive: true })
       for (const name of readdirSync(unpacked).filter((entry) => !entry.endsWith('.dist-info'))) {

@@ -33,8 +33,9 @@ export const objectStoreRights: Readonly<Record<ObjectStoreUser, ObjectStoreRigh
     keeps: [RAW],
   },
   shelfline_vacuum: {
-    purpose: 'the command `lake vacuum` alone: deletes files that no version needs, also of raw events',
-    folders: { read: [`${LAKE}/`], delete: [`${LAKE}/`] },
+    purpose:
+      'the commands `lake vacuum` and `privacy`, and the schedule `privacy`, alone: delete files that no version needs, also of raw events, and write files again without a customer',
+    folders: { read: [''], write: [`${LAKE}/`], delete: [`${LAKE}/`] },
   },
   shelfline_stream: {
     purpose: 'worker stream, the sink of raw events: adds to them',

@@ -478,7 +478,7 @@ describe('rights in the object store', () => {
   /** r: reads and lists, w: writes, d: deletes. */
   const may: Record<ObjectStoreUser, Record<Folder, string>> = {
     shelfline_app: { raw: 'rw', built: 'rwd', models: 'rwd', orders: 'rwd', files: 'rwd', other: 'rwd' },
-    shelfline_vacuum: { raw: 'rd', built: 'rd', models: 'rd', orders: '', files: '', other: '' },
+    shelfline_vacuum: { raw: 'rwd', built: 'rwd', models: 'rwd', orders: 'r', files: 'r', other: 'r' },
     shelfline_stream: { raw: 'rw', built: '', models: '', orders: '', files: '', other: '' },
     shelfline_batch: { raw: 'r', built: 'rwd', models: 'rw', orders: 'rw', files: '', other: '' },
     shelfline_web: { raw: 'r', built: 'r', models: 'r', orders: '', files: '', other: '' },

@@ -5,7 +5,7 @@ import type { Report } from './progress.ts'
 import { installWheels, type Wheel } from './wheels.ts'
 
 /** XGBoost without GPU code: its shared library and the OpenMP that it was built with. Linux x64, linux arm64. */
-const wheel: Wheel = {
+export const xgboostWheel: Wheel = {
   name: 'xgboost-cpu',
   version: XGBOOST_VERSION,
   sha256: [
@@ -29,7 +29,7 @@ export function prepareXgboost(report: Report): Promise<string> {
     XGBOOST_VERSION,
     async (folder) => {
       report('downloading the wheel')
-      await installWheels([wheel], folder)
+      await installWheels([xgboostWheel], folder)
     },
     () => report('another process is downloading it'),
   )

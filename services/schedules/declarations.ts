@@ -165,6 +165,17 @@ export function declareSchedules(timeZone: string): readonly ScheduleDeclaration
       note: 'Recomputes the live state from the raw lake and compares the two.',
     },
     {
+      name: 'privacy',
+      workflow: 'privacy',
+      taskQueue: BATCH_TASK_QUEUE,
+      ...daily(4, 15),
+      overlap: ScheduleOverlapPolicy.SKIP,
+      // The next night does what this one has not.
+      catchupWindow: '1 hour',
+      pauseOnFailure: false,
+      note: 'Ends what is kept of customers and in dead letters when its time is over, and reports it.',
+    },
+    {
       name: 'bi-refresh',
       workflow: 'biRefresh',
       taskQueue: BATCH_TASK_QUEUE,

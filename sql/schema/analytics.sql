@@ -950,6 +950,14 @@ CREATE OR REPLACE FUNCTION analytics.list_price_at(of_store text, of_product tex
 RETURN (SELECT dim_price.price FROM analytics.dim_price WHERE ((dim_price.store_id = list_price_at.of_store) AND (dim_price.product_id = list_price_at.of_product) AND (dim_price.valid_from <= list_price_at.at) AND (dim_price.reason = ANY (ARRAY['regular'::text, 'correction'::text]))) ORDER BY dim_price.valid_from DESC LIMIT 1)
 ;
 
+CREATE OR REPLACE FUNCTION analytics.may_see_customers()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+RETURN (EXISTS (SELECT FROM ref.customer_reader WHERE (customer_reader.login = SESSION_USER)))
+;
+
 CREATE OR REPLACE FUNCTION analytics.normal_quantile(p double precision)
  RETURNS double precision
  LANGUAGE sql
@@ -1831,6 +1839,8 @@ grant execute on function analytics.fill_dim_date(first_date date, last_date dat
 grant execute on function analytics.forget_sales_days(dates date[]) to shelfline_app;
 grant execute on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) to public;
 grant execute on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) to shelfline_app;
+grant execute on function analytics.may_see_customers() to bi_reader;
+grant execute on function analytics.may_see_customers() to shelfline_app;
 grant execute on function analytics.months_of_day(business_date date) to shelfline_app;
 grant execute on function analytics.normal_quantile(p double precision) to public;
 grant execute on function analytics.normal_quantile(p double precision) to shelfline_app;
@@ -2327,6 +2337,7 @@ comment on function analytics.ensure_partitions(first_date date, last_date date)
 comment on function analytics.fill_dim_date(first_date date, last_date date) is 'Adds the days of a range, both ends included, that the calendar lacks.';
 comment on function analytics.forget_sales_days(dates date[]) is 'The sums of days whose sales were removed go with them. Returns the rows written for what is left of their months.';
 comment on function analytics.list_price_at(of_store text, of_product text, at timestamp with time zone) is 'Regular price of a unit in a store by the price history, before promotions and markdowns; null before the first.';
+comment on function analytics.may_see_customers() is 'Whether the login sees customers as Shelfline does.';
 comment on function analytics.months_of_day(business_date date) is 'The months whose sums have this day, by their first day: its own, and that in which its week ends.';
 comment on function analytics.normal_quantile(p double precision) is 'Quantile of the standard normal distribution; 0 < p < 1.';
 comment on function analytics.note_changed_days() is 'Notes the days of changed rows. Arguments: the sums, and the column that has the day.';

@@ -58,6 +58,32 @@ create table ref.cdc_map (
   constraint cdc_map_topic_check CHECK (topic <> ''::text)
 );
 
+create table ref.customer_door (
+  is_only boolean default true not null,
+  sealed_key text not null,
+  made_at timestamp with time zone default now() not null,
+  constraint customer_door_is_only_check CHECK (is_only),
+  constraint customer_door_pkey PRIMARY KEY (is_only)
+);
+
+create table ref.customer_key (
+  lookup bytea not null,
+  key bytea not null,
+  made_at timestamp with time zone default now() not null,
+  erased_at timestamp with time zone,
+  constraint customer_key_key_check CHECK (length(key) = 16),
+  constraint customer_key_lookup_check CHECK (length(lookup) = 16),
+  constraint customer_key_pkey PRIMARY KEY (lookup)
+);
+
+create table ref.customer_reader (
+  login text not null,
+  why text not null,
+  changed_by text not null,
+  changed_at timestamp with time zone default clock_timestamp() not null,
+  constraint customer_reader_pkey PRIMARY KEY (login)
+);
+
 create table ref.device (
   device_id text collate "C" not null,
   store_id text collate "C" not null,
@@ -519,6 +545,7 @@ create table ref.user_scope (
 
 -- Indexes
 
+CREATE INDEX customer_key_erased ON ref.customer_key USING btree (erased_at) WHERE (erased_at IS NOT NULL);
 CREATE INDEX sales_target_by_day ON ref.sales_target USING btree (target_date);
 CREATE INDEX shelves_by_warehouse ON ref.shelves USING btree (warehouse_id, product_id);
 CREATE INDEX supply_terms_of_location ON ref.supply_terms USING btree (location_id, product_id) WHERE (location_id IS NOT NULL);
@@ -748,6 +775,7 @@ END
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.approval_tier REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approval tier", "key": ["from_value"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.approver REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.cdc_map REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "cdc map", "key": ["map_id"], "by": ["changed_by"], "ignore": ["updated_at", "generation"]}');
+CREATE TRIGGER audit_delete AFTER DELETE ON ref.customer_reader REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "customer reader", "key": ["login"], "by": ["changed_by"], "ignore": ["changed_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.device REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "device", "key": ["device_id"], "by": ["changed_by"], "secret": ["password_hash", "previous_hash"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.event_source REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "event source", "key": ["source_id"], "by": ["changed_by"], "secret": ["secret", "previous_secret"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_delete AFTER DELETE ON ref.file_feed REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "file feed", "key": ["feed_id"], "by": ["changed_by"], "secret": ["secret"], "ignore": ["updated_at"]}');
@@ -763,6 +791,7 @@ CREATE TRIGGER audit_delete AFTER DELETE ON ref.user_scope REFERENCING OLD TABLE
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.approval_tier REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approval tier", "key": ["from_value"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.approver REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.cdc_map REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "cdc map", "key": ["map_id"], "by": ["changed_by"], "ignore": ["updated_at", "generation"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ref.customer_reader REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "customer reader", "key": ["login"], "by": ["changed_by"], "ignore": ["changed_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.device REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "device", "key": ["device_id"], "by": ["changed_by"], "secret": ["password_hash", "previous_hash"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.event_source REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "event source", "key": ["source_id"], "by": ["changed_by"], "secret": ["secret", "previous_secret"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ref.file_feed REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "file feed", "key": ["feed_id"], "by": ["changed_by"], "secret": ["secret"], "ignore": ["updated_at"]}');
@@ -779,6 +808,7 @@ CREATE TRIGGER audit_insert AFTER INSERT ON ref.user_scope REFERENCING NEW TABLE
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.approval_tier REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approval tier", "key": ["from_value"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.approver REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "approver", "key": ["person", "role", "location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.cdc_map REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "cdc map", "key": ["map_id"], "by": ["changed_by"], "ignore": ["updated_at", "generation"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ref.customer_reader REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "customer reader", "key": ["login"], "by": ["changed_by"], "ignore": ["changed_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.device REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "device", "key": ["device_id"], "by": ["changed_by"], "secret": ["password_hash", "previous_hash"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.event_source REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "event source", "key": ["source_id"], "by": ["changed_by"], "secret": ["secret", "previous_secret"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.file_feed REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "file feed", "key": ["feed_id"], "by": ["changed_by"], "secret": ["secret"], "ignore": ["updated_at"]}');
@@ -1317,6 +1347,9 @@ grant delete, insert, select, update on table ref.approver to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.cdc_map to shelfline_app;
 grant select on table ref.cdc_map to shelfline_web;
 grant update (generation, changed_by, updated_at) on table ref.cdc_map to shelfline_web;
+grant delete, insert, select, truncate, update on table ref.customer_door to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.customer_key to shelfline_app;
+grant delete, insert, select, truncate, update on table ref.customer_reader to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.device to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.edit_reason to shelfline_app;
 grant select on table ref.edit_reason to shelfline_web;
@@ -1408,6 +1441,13 @@ comment on column ref.cdc_map.topic is 'The topic of its events.';
 comment on column ref.cdc_map.map is 'YAML that maps the columns of the table to the fields of the contract.';
 comment on column ref.cdc_map.changed_by is 'Who changed it last.';
 comment on column ref.cdc_map.updated_at is 'When it was changed last.';
+comment on table ref.customer_door is 'The key by which a customer''s id finds the customer''s own key: one row, encrypted with SHELFLINE_SECRET_KEYS where it is set.';
+comment on column ref.customer_door.sealed_key is 'The key; another one would make everyone a new customer.';
+comment on table ref.customer_key is 'A random key for each customer, from which their pseudonym is computed. Erasing the customer destroys it.';
+comment on column ref.customer_key.lookup is 'The customer''s id, hashed with the key of ref.customer_door.';
+comment on column ref.customer_key.erased_at is 'When the customer was erased: the key is another one since then, which gives their events in Kafka a name for one day only. Deleted when Kafka no longer has such events.';
+comment on table ref.customer_reader is 'Logins that see the pseudonym that Shelfline itself uses in bi.fact_sales; others see one that is of reports only.';
+comment on column ref.customer_reader.changed_by is 'Who has allowed it.';
 comment on table ref.device is 'Devices that may send by MQTT, and for which sources.';
 comment on column ref.device.device_id is 'Its user name.';
 comment on column ref.device.store_id is 'The store or warehouse where it is: it sends no events of another one.';

@@ -11,6 +11,8 @@ import { createObjectStore, type ObjectStore } from '../../platform/object-store
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing.ts'
+import { createVault } from '../../platform/vault.ts'
+import { createCustomerDoor } from '../privacy/customer-door.ts'
 import { createStreamMetrics } from '../runtime/metrics.ts'
 import type { StreamMessage } from '../runtime/processor.ts'
 import { createTransactionalHandler } from '../runtime/transactional.ts'
@@ -32,6 +34,7 @@ beforeAll(async () => {
   const processor = anomalyScores
   handle = createTransactionalHandler({
     pool,
+    door: createCustomerDoor(pool, createVault(database.settings)),
     logger,
     metrics,
     processor,

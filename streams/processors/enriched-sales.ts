@@ -60,13 +60,14 @@ export const enrichedSales: Processor = {
   apply,
 }
 
-async function apply(client: PoolClient, { topic, values, events, dates }: ValidBatch): Promise<Outcomes> {
-  const { statement, table, parameters = () => [jsonArray(values)] } = effects[topic]!
+async function apply(client: PoolClient, batch: ValidBatch): Promise<Outcomes> {
+  const { topic, events, dates } = batch
+  const { statement, table, parameters = () => [jsonArray(batch.values)] } = effects[topic]!
   if (table !== undefined) {
     const text = 'select state.ensure_days(array[$1], $2::date[])'
     await client.query({ name: 'ensure_line_days', text, values: [table, dates] })
   }
   const { rows } = await client.query<{ applied: number; late: number }>({ ...statement, values: parameters(events) })
   const { applied, late } = rows[0]!
-  return { applied, duplicate: values.length - applied - late, late }
+  return { applied, duplicate: events.length - applied - late, late }
 }

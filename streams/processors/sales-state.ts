@@ -34,13 +34,14 @@ export const salesState: Processor = {
   apply,
 }
 
-async function apply(client: PoolClient, { topic, values, events, dates }: ValidBatch): Promise<Outcomes> {
+async function apply(client: PoolClient, batch: ValidBatch): Promise<Outcomes> {
+  const { topic, events, dates } = batch
   await ensureEventIdMonths(client, dates)
   const query =
     topic === 'pos_transactions'
       ? { ...applySales, values: saleColumns(events) }
-      : { ...applyInventory, values: [jsonArray(values)] }
+      : { ...applyInventory, values: [jsonArray(batch.values)] }
   const { rows } = await client.query<{ new: number; late: number }>(query)
   const { new: fresh, late } = rows[0]!
-  return { applied: fresh - late, duplicate: values.length - fresh, late }
+  return { applied: fresh - late, duplicate: events.length - fresh, late }
 }

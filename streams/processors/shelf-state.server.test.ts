@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TopicName } from '../../contracts/topics.ts'
 import { seeded } from '../../models/statistics/random.ts'
 import { inTransaction } from '../../platform/postgres/postgres.ts'
+import { createVault } from '../../platform/vault.ts'
+import { createCustomerDoor } from '../privacy/customer-door.ts'
 import type { Processor } from '../runtime/processor.ts'
 import { inWarehouse, onShelf, paid, randomEvents, shuffled, type TopicEvent } from '../testing/shelves.ts'
 import { createWorld, until, type World } from '../testing/world.ts'
@@ -22,8 +24,10 @@ beforeEach(async () => {
 })
 
 /** Applies a batch as the runtime does, without Kafka in between. */
-const apply = (processor: Processor, topic: TopicName, events: readonly { event_at: string }[]) =>
-  inTransaction(world.pool, (client) =>
+const apply = async (processor: Processor, topic: TopicName, sent: readonly { event_at: string }[]) => {
+  const events = sent.map((event) => structuredClone(event))
+  await createCustomerDoor(world.pool, createVault(world.settings)).pass(topic, events)
+  return inTransaction(world.pool, (client) =>
     processor.apply(
       client,
       {
@@ -37,6 +41,7 @@ const apply = (processor: Processor, topic: TopicName, events: readonly { event_
       async () => undefined,
     ),
   )
+}
 const onShelves = (...events: { event_at: string }[]) => apply(shelfState, 'shelf_events', events)
 const atTill = (...events: { event_at: string }[]) => apply(shelfState, 'pos_transactions', events)
 const atWarehouse = (...events: { event_at: string }[]) => apply(warehouseState, 'warehouse_events', events)

@@ -4,6 +4,8 @@ import { createLake, type Lake } from '../../lake/lake.ts'
 import { rawTableName } from '../../lake/raw-table.ts'
 import { createDuckDb, withConnection } from '../../platform/duckdb/duckdb.ts'
 import { createObjectStore } from '../../platform/object-store/object-store.ts'
+import { createVault } from '../../platform/vault.ts'
+import { createCustomerDoor } from '../privacy/customer-door.ts'
 import { createStreamMetrics } from '../runtime/metrics.ts'
 import type { PartitionId } from '../runtime/positions.ts'
 import type { Slice } from '../runtime/processor.ts'
@@ -54,6 +56,7 @@ async function openSink(options: Partial<RawSinkOptions> = {}): Promise<OpenSink
     settings,
     pool,
     logger,
+    door: createCustomerDoor(pool, createVault(settings)),
     metrics: createStreamMetrics(async () => []),
     nowMs: Date.now,
     onLost: ({ topic, partition }) => lost.push({ topic, partition }),

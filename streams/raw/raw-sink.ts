@@ -14,6 +14,7 @@ import type { Logger } from '../../platform/log.ts'
 import { createObjectStore, type ObjectStore } from '../../platform/object-store/object-store.ts'
 import { inTransaction, type Pool } from '../../platform/postgres/postgres.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
+import type { CustomerDoor } from '../privacy/customer-door.ts'
 import { acceptedLossAt } from '../runtime/accepted-losses.ts'
 import { retryPassing } from '../runtime/database-errors.ts'
 import { keepDeadLetters } from '../runtime/dead-letters.ts'
@@ -31,7 +32,7 @@ import {
 } from '../runtime/positions.ts'
 import type { Slice } from '../runtime/processor.ts'
 import type { Skips } from '../runtime/skips.ts'
-import { type Part, Segment } from './segment.ts'
+import { type Part, type ReadSlice, readSlice, Segment } from './segment.ts'
 
 export { RAW_SINK }
 export const rawTopics: readonly TopicName[] = eventTopicNames
@@ -62,6 +63,8 @@ export interface RawSinkOptions {
   pool: Pool
   logger: Logger
   metrics: StreamMetrics
+  /** Gives customers their pseudonyms. */
+  door: CustomerDoor
   /** The reader's clock, to detect events from the future. */
   nowMs: () => number
   /** Messages to skip, requested by a person. */
@@ -166,14 +169,17 @@ export class RawSink {
    */
   async take(slice: Slice): Promise<'held'> {
     const voided = this.#voided
-    for (let rest: Slice | undefined = slice; rest !== undefined && voided === this.#voided; ) {
+    const { nowMs, settings: limits, skips, door, logger } = this.#options
+    const read = readSlice(slice, { nowMs: nowMs(), limits, skips })
+    const events = read.messages.flatMap(({ event }) => event ?? [])
+    await retryPassing(logger, () => door.pass(slice.topic, events))
+    for (let rest: ReadSlice | undefined = read; rest !== undefined && voided === this.#voided; ) {
       const segment = this.#segmentOf(rest.topic)
       if (!segment.isFollowedBy(rest)) {
         this.#lose(segment, new Error(`messages from ${rest.position} on don't follow the messages in memory`))
         break
       }
-      const { nowMs, settings: limits, skips } = this.#options
-      rest = segment.append(rest, { nowMs: nowMs(), limits, skips }, SEGMENT_WEIGHT_MAX)
+      rest = segment.append(rest, limits, SEGMENT_WEIGHT_MAX)
       if (!this.#isFull(segment)) continue
       const before = this.#storing
       this.#seal(segment)

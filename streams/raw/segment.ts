@@ -37,6 +37,32 @@ export interface ReadingRules {
 
 type Unreadable = Pick<DeadMessage, 'reason' | 'error'>
 
+/** A message, and what was read of it: its event, why it has none, or that a person has skipped it. */
+export interface ReadMessage {
+  message: StreamMessage
+  event?: { event_at: string }
+  problem?: Unreadable
+  isSkipped?: true
+}
+
+/** A slice whose messages were read. */
+export interface ReadSlice extends Omit<Slice, 'messages'> {
+  messages: ReadMessage[]
+}
+
+/** Reads the messages of a slice: all of them, before they become lines, so that what they have in common is looked up once. */
+export function readSlice(slice: Slice, { nowMs, limits, skips }: ReadingRules): ReadSlice {
+  const { topic, partition } = slice
+  const messages = slice.messages.map((message): ReadMessage => {
+    const skip = skips?.find(RAW_SINK, topic, partition, message.offset)
+    if (skip !== undefined) return { message, problem: skip, isSkipped: true }
+    const parsed = parseEvent(topic, message.value, nowMs, limits)
+    if (parsed.ok) return { message, event: parsed.event }
+    return { message, problem: { reason: parsed.problem, error: parsed.error } }
+  })
+  return { ...slice, messages }
+}
+
 /** Lines are collected up to this length before they are written. */
 const CHUNK_CHARACTERS = 256 * 1024
 /** An event of any contract fits, but for a few; what is kept of a broken message may be longer. */
@@ -68,7 +94,7 @@ export class Segment {
   }
 
   /** Whether these messages come directly after those of their partition that are here. */
-  isFollowedBy({ partition, position }: Slice): boolean {
+  isFollowedBy({ partition, position }: ReadSlice): boolean {
     const part = this.parts.get(partition)
     return part === undefined || part.next === position
   }
@@ -78,13 +104,13 @@ export class Segment {
    *
    * @returns what was not added
    */
-  append(slice: Slice, rules: ReadingRules, weightMax: number): Slice | undefined {
+  append(slice: ReadSlice, limits: MessageLimits, weightMax: number): ReadSlice | undefined {
     const { messages } = slice
     const part = this.#partOf(slice)
     let lines = ''
     let added = 0
     while (added < messages.length && this.weight < weightMax) {
-      lines += this.#lineOf(part, messages[added]!, rules)
+      lines += this.#lineOf(part, messages[added]!, limits)
       added += 1
       if (lines.length < CHUNK_CHARACTERS) continue
       this.#write(lines)
@@ -92,26 +118,26 @@ export class Segment {
     }
     this.#write(lines)
     const rest = messages.slice(added)
-    part.next = rest[0]?.offset ?? slice.next
+    part.next = rest[0]?.message.offset ?? slice.next
     part.consumed += added
-    part.knownAtMs.push(...sampleKnownAt(rest.length === 0 ? messages : messages.slice(0, added)))
+    part.knownAtMs.push(...sampleKnownAt(messages.slice(0, added).map(({ message }) => message)))
     this.rows += added
     return rest.length === 0 ? undefined : { ...slice, position: part.next, messages: rest }
   }
 
-  #lineOf(part: Part, message: StreamMessage, rules: ReadingRules): string {
+  #lineOf(part: Part, read: ReadMessage, limits: MessageLimits): string {
     const { topic, partition } = part
+    const { message, isSkipped = false } = read
     const at = { partition, offset: message.offset, knownAtMs: message.knownAtMs }
-    const skip = rules.skips?.find(RAW_SINK, topic, partition, message.offset)
-    const read = skip ?? this.#read(at, message, rules)
-    if (typeof read === 'string') return this.#long(read)
-    const origin = skip === undefined ? CONTRACT_ORIGIN : RAW_SINK
-    const dead = deadMessage({ origin, topic, partition }, message, read, rules.limits.deadLetterBytesMax)
+    const line = this.#line(at, read)
+    if (typeof line === 'string') return this.#long(line)
+    const origin = isSkipped ? RAW_SINK : CONTRACT_ORIGIN
+    const dead = deadMessage({ origin, topic, partition }, message, line, limits.deadLetterBytesMax)
     this.dates.add(dayOfBroken(message.knownAtMs))
     this.dead.push(dead)
     part.dead += 1
     // What no one could read otherwise stays out of the lake, too; the letter has it.
-    return this.#long(brokenLine(at, skip === undefined ? dead.payload : null, read.reason))
+    return this.#long(brokenLine(at, isSkipped ? null : dead.payload, line.reason))
   }
 
   #long(line: string): string {
@@ -125,19 +151,18 @@ export class Segment {
   }
 
   /** The line of a message that keeps its contract, or why there is none. */
-  #read(at: LineHead, message: StreamMessage, { nowMs, limits }: ReadingRules): string | Unreadable {
-    const parsed = parseEvent(this.topic, message.value, nowMs, limits)
-    if (!parsed.ok) return { reason: parsed.problem, error: parsed.error }
+  #line(at: LineHead, { event, problem }: ReadMessage): string | Unreadable {
+    if (event === undefined) return problem!
     try {
-      const line = eventLine(this.topic, at, parsed.event)
-      this.dates.add(dayOfEvent(parsed.event))
+      const line = eventLine(this.topic, at, event)
+      this.dates.add(dayOfEvent(event))
       return line
     } catch (error) {
       return { reason: 'unreadable', error: (error as Error).message }
     }
   }
 
-  #partOf({ topic, partition, position }: Slice): Part {
+  #partOf({ topic, partition, position }: ReadSlice): Part {
     const known = this.parts.get(partition)
     if (known === undefined) {
       const part = { topic, partition, position, next: position, consumed: 0, dead: 0, knownAtMs: [] }

@@ -13,13 +13,14 @@ export const ATTEMPTS_HEADER = 'shelfline-dead-letter-attempts'
 /** The origin of a message that no processor could have taken. */
 export const CONTRACT_ORIGIN = 'contract'
 
-/** `skipped`: a person asked for it, see `streams/runtime/skips.ts`. */
+/** `skipped`: a person asked for it, see `streams/runtime/skips.ts`; `unsigned`: see `streams/runtime/signatures.ts`. */
 export type DeadLetterReason =
   | ContractProblem
   | 'rejected_by_database'
   | 'rejected_by_lake'
   | 'processing_failed'
   | 'skipped'
+  | 'unsigned'
 
 /** A message that becomes a dead letter, with no more of it than is kept. */
 export interface DeadMessage {

@@ -3,6 +3,8 @@ import { DAY_MS } from '../../contracts/calendar.ts'
 import { defaultLimits } from '../../contracts/limits.ts'
 import type { TopicName } from '../../contracts/topics.ts'
 import { rawTableName } from '../../lake/raw-table.ts'
+import { createVault } from '../../platform/vault.ts'
+import { createCustomerDoor } from '../privacy/customer-door.ts'
 import { salesState } from '../processors/sales-state.ts'
 import { sale } from '../testing/events.ts'
 import { createWorld, until, type World } from '../testing/world.ts'
@@ -119,10 +121,11 @@ describe('a huge message', () => {
 
 /** Hands slices of a partition of its own to a processor, without Kafka. */
 function feeder(processor: Processor, partition: number, skips?: Skips) {
-  const { pool, logger } = world
+  const { pool, logger, settings } = world
   const metrics = createStreamMetrics(async () => [])
   const handle = createTransactionalHandler({
     pool,
+    door: createCustomerDoor(pool, createVault(settings)),
     logger,
     metrics,
     processor,

@@ -208,6 +208,7 @@ type SentLetter = Pick<
   WholeLetter,
   | 'letterId'
   | 'topic'
+  | 'reason'
   | 'key'
   | 'payload'
   | 'attempts'
@@ -260,7 +261,10 @@ async function sendRound(
 
 /** The letter with its whole payload and key, or why they can't be read. */
 async function wholeOf(letter: SentLetter, options: ReplayOptions): Promise<SentLetter | RefusedLetter> {
-  const { letterId, topic, isCut, payloadBytes, payloadSha256, readPartition, readOffset, logBase } = letter
+  const { letterId, topic, reason, isCut, payloadBytes, payloadSha256, readPartition, readOffset, logBase } = letter
+  if (reason === 'unsigned') {
+    return { letterId, why: `letter ${letterId}: no one has signed it; send the change again from where it is made` }
+  }
   if (!isCut || options.payload !== undefined) return letter
   const place = `${topic}/${readPartition}@${readOffset}`
   const isInLog = readOffset >= logBase

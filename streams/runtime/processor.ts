@@ -25,11 +25,12 @@ export interface Outcomes {
   late: number
 }
 
-/** Messages of one partition that keep their topic's contract, UTF-8 JSON, in its order. */
+/** Messages of one partition that keep their topic's contract, in its order, with customers under their pseudonyms. */
 export interface ValidBatch {
   topic: TopicName
   partition: number
-  values: Buffer[]
+  /** UTF-8 JSON. Where a topic has customers they are written when they are asked for: `events` costs less. */
+  readonly values: Buffer[]
   /** When each of them reached Kafka, milliseconds since the epoch. */
   knownAtMs: number[]
   /** The same messages, parsed. */

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { TopicName } from '../../contracts/topics.ts'
+import { createVault } from '../../platform/vault.ts'
+import { createCustomerDoor } from '../privacy/customer-door.ts'
 import { salesState } from '../processors/sales-state.ts'
 import { sale } from '../testing/events.ts'
 import { createWorld, until, type World } from '../testing/world.ts'
@@ -35,9 +37,10 @@ function sliceOf(position: number, events: readonly unknown[]): Slice {
 
 describe('two consumers of one partition', () => {
   test('let one write, and the one that lost it nothing', async () => {
-    const { pool, logger } = world
+    const { pool, logger, settings } = world
     const metrics = createStreamMetrics(async () => [])
-    const handle = createTransactionalHandler({ pool, logger, metrics, processor: salesState, nowMs: Date.now })
+    const door = createCustomerDoor(pool, createVault(settings))
+    const handle = createTransactionalHandler({ pool, door, logger, metrics, processor: salesState, nowMs: Date.now })
     await pool.query(
       "insert into ops.stream_offsets (processor, topic, partition, position) values ('sales_state', 'pos_transactions', 77, 0)",
     )

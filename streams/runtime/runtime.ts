@@ -9,6 +9,9 @@ import type { Logger } from '../../platform/log.ts'
 import { createObjectStore, isListening } from '../../platform/object-store/object-store.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
+import { createVault } from '../../platform/vault.ts'
+import { type CustomerDoor, createCustomerDoor } from '../privacy/customer-door.ts'
+import { resealDoorKey } from '../privacy/customer-keys.ts'
 import { anomalyScores } from '../processors/anomaly-scores.ts'
 import { deviceState } from '../processors/device-state.ts'
 import { enrichedSales } from '../processors/enriched-sales.ts'
@@ -32,6 +35,7 @@ import { type PartitionId, type Problem, setProblem, unreadableAt } from './posi
 import type { Processor, ReadObject } from './processor.ts'
 import { createRelays } from './relays.ts'
 import { repeat } from './repeat.ts'
+import { Signatures } from './signatures.ts'
 import { Skips } from './skips.ts'
 import { createTransactionalHandler } from './transactional.ts'
 import { Watched } from './watched.ts'
@@ -143,6 +147,10 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     objectStore.close()
     await pool.end()
   }
+  // One for all processors of the worker: they read the same events.
+  const vault = createVault(settings)
+  const door = createCustomerDoor(pool, vault)
+  const signatures = new Signatures(pool, vault, settings)
   const shared = { limit: pLimit(SLICES_AT_ONCE_MAX), bufferedBytesMax: bufferedBytesMax(names.length) }
   const parts: Parts = {
     ...options,
@@ -150,15 +158,17 @@ export async function startStreams(options: StreamOptions): Promise<Streams> {
     kafka,
     topicLogs,
     pool,
+    door,
     metrics,
     skips,
+    signatures,
     missingTopics,
     kafkaTopic,
     onFailed: failure.reject,
     readObject: objectStore.get,
   }
   try {
-    await Promise.all([topicLogs.connect(), relays.connect()])
+    await Promise.all([topicLogs.connect(), relays.connect(), resealDoorKey(pool, vault)])
     for (const name of names) streams.push(await createStream(parts, name))
     await followControls(pool, streams, skips)
     await Promise.all(
@@ -224,8 +234,10 @@ interface Parts extends StreamOptions {
   kafka: Kafka
   topicLogs: TopicLogs
   pool: Pool
+  door: CustomerDoor
   metrics: StreamMetrics
   skips: Skips
+  signatures: Signatures
   missingTopics: MissingTopics
   kafkaTopic: (topic: TopicName) => string
   limit: LimitFunction
@@ -242,8 +254,20 @@ async function createStream(parts: Parts, name: string): Promise<Stream> {
   if (processor === undefined) {
     throw new Error(`streams: processor "${name}" is unknown: it is one of ${processorNames.join(', ')}`)
   }
-  const { pool, logger, metrics, limit, readObject, skips, settings: limits, nowMs = Date.now } = parts
-  const apply = createTransactionalHandler({ pool, logger, metrics, processor, nowMs, limits, skips, readObject })
+  const {
+    pool,
+    door,
+    logger,
+    metrics,
+    limit,
+    readObject,
+    skips,
+    signatures,
+    settings: limits,
+    nowMs = Date.now,
+  } = parts
+  const shared = { pool, door, logger, metrics, nowMs, limits, skips, signatures, readObject }
+  const apply = createTransactionalHandler({ ...shared, processor })
   const intake = new Intake({
     ...(await intakeOptions(parts, name, processor.topics)),
     lanes: LANES,
@@ -288,11 +312,12 @@ async function intakeOptions(parts: Parts, name: string, topics: readonly TopicN
 }
 
 async function createRawStream(parts: Parts): Promise<Stream> {
-  const { settings, pool, logger, metrics, skips, onFailed, nowMs = Date.now } = parts
+  const { settings, pool, door, logger, metrics, skips, onFailed, nowMs = Date.now } = parts
   const common = await intakeOptions(parts, RAW_SINK, rawTopics)
   const sink: RawSink = await RawSink.open({
     settings,
     pool,
+    door,
     logger,
     metrics,
     nowMs,

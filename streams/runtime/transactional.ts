@@ -2,11 +2,13 @@ import { defaultLimits, type MessageLimits } from '../../contracts/limits.ts'
 import { parseEvent } from '../../contracts/parse.ts'
 import type { Logger } from '../../platform/log.ts'
 import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
+import { type CustomerDoor, customerFieldsOf } from '../privacy/customer-door.ts'
 import { isDataError, isExhaustion, isMessageError, retryPassing } from './database-errors.ts'
 import { CONTRACT_ORIGIN, type DeadMessage, deadMessage, keepDeadLetters } from './dead-letters.ts'
 import { type StreamMetrics, sampleKnownAt } from './metrics.ts'
 import { addCounts, advance, type BatchCounts } from './positions.ts'
 import type { Outcomes, Processor, ReadObject, Slice, StreamMessage } from './processor.ts'
+import type { Signatures } from './signatures.ts'
 import type { Skips } from './skips.ts'
 
 export interface TransactionalOptions {
@@ -14,12 +16,16 @@ export interface TransactionalOptions {
   logger: Logger
   metrics: StreamMetrics
   processor: Processor
+  /** Gives customers their pseudonyms. */
+  door: CustomerDoor
   /** The reader's clock; an event more than a day after it is refused. */
   nowMs: () => number
   /** What a message may be; left out: the defaults. */
   limits?: MessageLimits
   /** Messages that a person has skipped; left out: none. */
   skips?: Skips
+  /** Which messages have no valid signature; left out: none needs one. */
+  signatures?: Signatures
   /** Left out: there is no bucket. */
   readObject?: ReadObject
 }
@@ -54,7 +60,7 @@ const PARTS = 8
  * several transactions.
  */
 export function createTransactionalHandler(options: TransactionalOptions): (slice: Slice) => Promise<'done' | 'lost'> {
-  const { logger, metrics, processor } = options
+  const { logger, metrics, processor, door, signatures } = options
   const handle = async (slice: CheckedSlice): Promise<'done' | 'lost'> => {
     const startedAtMs = Date.now()
     if (new Set(slice.valid.map(({ date }) => date)).size > DAYS_AT_ONCE_MAX) return handleParts(slice)
@@ -83,7 +89,13 @@ export function createTransactionalHandler(options: TransactionalOptions): (slic
     for (const part of partsOf(slice)) if ((await handle(part)) === 'lost') return 'lost'
     return 'done'
   }
-  return (slice) => handle(check(options, slice))
+  return async (slice) => {
+    const unsigned = await retryPassing(logger, async () => signatures?.unsigned(slice) ?? NONE)
+    const checked = check(options, slice, unsigned)
+    const events = checked.valid.map(({ event }) => event)
+    await retryPassing(logger, () => door.pass(slice.topic, events))
+    return handle(checked)
+  }
 }
 
 function partsOf(slice: CheckedSlice): CheckedSlice[] {
@@ -117,7 +129,14 @@ interface CheckedSlice extends Slice {
   dead: DeadMessage[]
 }
 
-function check({ processor, nowMs, limits = defaultLimits, skips }: TransactionalOptions, slice: Slice): CheckedSlice {
+const NONE: ReadonlyMap<number, string> = new Map()
+
+/** @param unsigned by offset: why the signature is not valid */
+function check(
+  { processor, nowMs, limits = defaultLimits, skips }: TransactionalOptions,
+  slice: Slice,
+  unsigned: ReadonlyMap<number, string>,
+): CheckedSlice {
   const { topic, partition } = slice
   const now = nowMs()
   const checked: CheckedSlice = { ...slice, valid: [], dead: [] }
@@ -126,6 +145,14 @@ function check({ processor, nowMs, limits = defaultLimits, skips }: Transactiona
     if (skip !== undefined) {
       checked.dead.push(
         deadMessage({ origin: processor.name, topic, partition }, message, skip, limits.deadLetterBytesMax),
+      )
+      continue
+    }
+    const notSigned = unsigned.get(message.offset)
+    if (notSigned !== undefined) {
+      const why = { reason: 'unsigned', error: notSigned } as const
+      checked.dead.push(
+        deadMessage({ origin: CONTRACT_ORIGIN, topic, partition }, message, why, limits.deadLetterBytesMax),
       )
       continue
     }
@@ -185,11 +212,20 @@ async function applyWhole(
   messages: readonly ValidMessage[],
 ): Promise<Applied> {
   if (messages.length === 0) return NOTHING
-  const values = messages.map(({ message }) => message.value!)
+  const hasCustomers = customerFieldsOf(topic).length > 0
   const knownAtMs = messages.map(({ message }) => message.knownAtMs)
   const dates = [...new Set(messages.map(({ date }) => date))]
   const events = messages.map(({ event }) => event)
-  const batch = { topic, partition, values, knownAtMs, events, dates }
+  const batch = {
+    topic,
+    partition,
+    knownAtMs,
+    events,
+    dates,
+    get values() {
+      return messages.map(({ message, event }) => (hasCustomers ? Buffer.from(JSON.stringify(event)) : message.value!))
+    },
+  }
   const outcomes = await processor.apply(client, batch, readObject)
   return { ...outcomes, refused: [] }
 }

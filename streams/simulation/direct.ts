@@ -3,6 +3,8 @@ import { createLogger } from '../../platform/log.ts'
 import { createPool, type Pool } from '../../platform/postgres/postgres.ts'
 import { loadSettings, type Settings } from '../../platform/settings/settings.ts'
 import { createTestDatabase } from '../../platform/testing.ts'
+import { createVault } from '../../platform/vault.ts'
+import { createCustomerDoor } from '../privacy/customer-door.ts'
 import { createStreamMetrics } from '../runtime/metrics.ts'
 import type { Processor, Slice } from '../runtime/processor.ts'
 import { createTransactionalHandler } from '../runtime/transactional.ts'
@@ -34,8 +36,9 @@ export async function createDirectWorld(first: Processor, ...others: readonly Pr
   const logger = createLogger({ logLevel: 'error' }, 'test')
   const pool = createPool(database.settings, logger)
   const metrics = createStreamMetrics(async () => [])
+  const door = createCustomerDoor(pool, createVault(database.settings))
   const handlerOf = (processor: Processor) =>
-    createTransactionalHandler({ pool, logger, metrics, processor, nowMs: Date.now })
+    createTransactionalHandler({ pool, door, logger, metrics, processor, nowMs: Date.now })
   const handle = handlerOf(first)
 
   async function open(processor: Processor, topic: TopicName, partition: number): Promise<void> {

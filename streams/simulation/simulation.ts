@@ -7,6 +7,9 @@
 import { type TopicName, topics } from '../../contracts/topics.ts'
 import { seeded } from '../../models/statistics/random.ts'
 import { createLogger } from '../../platform/log.ts'
+import { createVault } from '../../platform/vault.ts'
+import { createCustomerDoor } from '../privacy/customer-door.ts'
+import type { KeySource } from '../privacy/customer-keys.ts'
 import { createStreamMetrics } from '../runtime/metrics.ts'
 import { openPosition, type PartitionId, partitionKey } from '../runtime/positions.ts'
 import type { Processor, Slice, StreamMessage } from '../runtime/processor.ts'
@@ -45,6 +48,9 @@ const CHANCE = {
 const RELAY_ROUNDS_MAX = 200
 
 const logger = createLogger({ logLevel: 'silent' }, 'simulation')
+
+/** Two runs that are compared give a customer the same pseudonym. */
+const EQUAL_KEYS: KeySource = { door: () => Buffer.alloc(32, 1), customer: (lookup) => lookup }
 
 class Crash extends Error {
   override name = 'Crash'
@@ -203,7 +209,8 @@ class Cluster {
     this.#random = random
     const { pool } = database
     this.sent = new SentTopics(pool, random)
-    this.#handle = createTransactionalHandler({ pool, logger, metrics, processor, nowMs: () => this.#nowMs })
+    const door = createCustomerDoor(pool, createVault({ secretKeys: [], secretKeysFile: [] }), EQUAL_KEYS)
+    this.#handle = createTransactionalHandler({ pool, door, logger, metrics, processor, nowMs: () => this.#nowMs })
     for (const partition of log) {
       this.#arrived.set(partitionKey(partition), random === undefined ? partition.messages.length : 0)
       this.#owners.set(partitionKey(partition), 0)
@@ -377,6 +384,7 @@ const VOLATILE = [
   'bytes',
   'told_at',
   'confirmed_at',
+  'made_at',
 ]
 
 /** The audit log only grows, and has when each change was made. */

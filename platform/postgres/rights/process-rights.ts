@@ -41,6 +41,7 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
       ...everyWorker,
       'positions of streams': change,
       'control of streams': read,
+      'verdicts on signatures': change,
       'dead letters': change,
       'messages to send': all,
       'unsent messages': all,
@@ -50,6 +51,11 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
       policies: change,
       // A changed cost replaces rows of `ref.unit_cost`, by a trigger.
       'suppliers and terms': all,
+      'senders of events': read,
+      // It is sealed again when SHELFLINE_SECRET_KEYS has another first key.
+      'key of the lookup of customers': change,
+      'keys of customers': add,
+      'erasures of customers': read,
       anomalies: change,
       'till closings': change,
       orders: decide,
@@ -64,7 +70,8 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
     tables: {
       ...everyWorker,
       'control of streams': read,
-      'dead letters': read,
+      // Old ones lose their content.
+      'dead letters': decide,
       'messages to send': add,
       // The job `prune` deletes old ones, and old anomalies.
       'unsent messages': ['select', 'delete'],
@@ -97,6 +104,12 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
       devices: read,
       'lineage to send': all,
       'models to publish': all,
+      // Customers of rows from before there were pseudonyms get their keys; those of erased ones are deleted.
+      'key of the lookup of customers': add,
+      'keys of customers': ['select', 'insert', 'delete'],
+      'erasures of customers': decide,
+      'conversions of customers': add,
+      'closed runs': decide,
       reports: all,
       'views of the weekly review': read,
     },

@@ -9,6 +9,7 @@ export const tableClasses = {
     'ops.stream_skips',
     'ops.window_rules',
   ],
+  'verdicts on signatures': ['ops.judged_messages', 'ops.unsigned_message'],
   'dead letters': ['ops.dead_letters', 'ops.returned_letters'],
   'messages to send': ['ops.outbox', 'ops.relay_problem'],
   'unsent messages': ['ops.unsent_message'],
@@ -154,6 +155,12 @@ export const tableClasses = {
   'audit log': ['ops.audit', 'ops.audit_link'],
   'checks of the audit log': ['ops.audit_check'],
   'key of pseudonyms': ['ref.pseudonym_key'],
+  'key of the lookup of customers': ['ref.customer_door'],
+  'keys of customers': ['ref.customer_key'],
+  'readers of customers': ['ref.customer_reader'],
+  'erasures of customers': ['ops.customer_erasure'],
+  'closed runs': ['ops.closed_runs'],
+  'conversions of customers': ['ops.customers_converted'],
   /** Every table of the star schema, and sums of it. */
   reports: ['analytics.*'],
   /** What the figures of the review read. */

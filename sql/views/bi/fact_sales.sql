@@ -2,7 +2,8 @@ create or replace view bi.fact_sales with (security_invoker = true) as
 select
   sale_date, store_key, product_key, transaction_id, line_no, event_id, quantity, unit_price, discount_amount, gross_amount,
   net_amount, is_return, is_promoted, is_synthetic, original_transaction_id, original_line_no, original_sale_date,
-  analytics.pseudonym_of(customer_id) as customer_id, payment_method, source, unit_cost, cost_amount, margin_amount, cost_status, list_price, list_price_status,
+  -- An id from before there were pseudonyms is shown to no one.
+  case when (select analytics.may_see_customers()) and customer_id ~ '^~[A-Za-z0-9_-]{16}$' then customer_id else analytics.pseudonym_of(customer_id) end as customer_id, payment_method, source, unit_cost, cost_amount, margin_amount, cost_status, list_price, list_price_status,
   sold_at at time zone 'UTC' as sold_at,
   known_at at time zone 'UTC' as known_at,
   updated_at at time zone 'UTC' as updated_at
@@ -26,7 +27,7 @@ comment on column bi.fact_sales.is_synthetic is 'Has fields that were generated 
 comment on column bi.fact_sales.original_transaction_id is 'For a return: the original transaction, from the till or found by the load.';
 comment on column bi.fact_sales.original_line_no is 'For a return: the line that it takes back, where it was found.';
 comment on column bi.fact_sales.original_sale_date is 'For a return: the day of the sale that it takes back, where it was found.';
-comment on column bi.fact_sales.customer_id is 'Pseudonym of the customer, as in customer_analytics; null: not known.';
+comment on column bi.fact_sales.customer_id is 'Pseudonym of the customer, as in customer_analytics; for logins of `privacy allow` the one that Shelfline itself uses; null: not known.';
 comment on column bi.fact_sales.payment_method is 'cash, card, mobile, voucher, invoice or unknown.';
 comment on column bi.fact_sales.source is 'The system that sent the event.';
 comment on column bi.fact_sales.unit_cost is 'What a unit cost by the terms of the preferred supplier at the sale; null if cost_status is not known.';
