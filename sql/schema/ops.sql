@@ -323,6 +323,35 @@ create table ops.clock (
   constraint clock_speed_check CHECK (speed > 0::numeric)
 );
 
+create table ops.closed_runs (
+  is_only boolean default true not null,
+  run bigint not null,
+  constraint closed_runs_is_only_check CHECK (is_only),
+  constraint closed_runs_pkey PRIMARY KEY (is_only)
+);
+
+create table ops.customer_erasure (
+  erasure_id bigint generated always as identity not null,
+  asked_at timestamp with time zone default clock_timestamp() not null,
+  asked_by text not null,
+  why text not null,
+  lookup bytea,
+  sealed_subject text,
+  log_ends jsonb not null,
+  kafka_until timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  found jsonb,
+  proof jsonb,
+  constraint customer_erasure_check CHECK ((finished_at IS NULL) = (sealed_subject IS NOT NULL)),
+  constraint customer_erasure_pkey PRIMARY KEY (erasure_id)
+);
+
+create table ops.customers_converted (
+  place text not null,
+  converted_at timestamp with time zone default clock_timestamp() not null,
+  constraint customers_converted_pkey PRIMARY KEY (place)
+);
+
 create table ops.cycle_count (
   task_id bigint generated always as identity not null,
   store_id text collate "C" not null,
@@ -524,6 +553,13 @@ create table ops.inventory_balances (
   last_date date not null,
   constraint inventory_balances_pkey PRIMARY KEY (store_key, product_key)
 ) with (fillfactor=70);
+
+create table ops.judged_messages (
+  topic text not null,
+  partition integer not null,
+  positions int8multirange default '{}'::int8multirange not null,
+  constraint judged_messages_pkey PRIMARY KEY (topic, partition)
+);
 
 create table ops.lineage_outbox (
   run bigint not null,
@@ -1147,6 +1183,14 @@ create table ops.unsent_message (
   constraint unsent_message_status_check CHECK (status = ANY (ARRAY['open'::text, 'retrying'::text, 'sent'::text, 'superseded'::text, 'discarded'::text]))
 );
 
+create table ops.unsigned_message (
+  topic text not null,
+  partition integer not null,
+  "position" bigint not null,
+  why text not null,
+  constraint unsigned_message_pkey PRIMARY KEY (topic, partition, "position")
+);
+
 create table ops.web_action (
   action_id bigint generated always as identity not null,
   acted_at timestamp with time zone default clock_timestamp() not null,
@@ -1651,6 +1695,7 @@ CREATE TRIGGER audit_delete AFTER DELETE ON ops.topic_logs REFERENCING OLD TABLE
 CREATE TRIGGER audit_insert AFTER INSERT ON ops.accepted_losses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "loss", "key": ["processor", "topic", "partition", "from_offset"], "by": ["accepted_by"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ops.api_token REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "token", "key": ["token_id"], "by": ["revoked_by", "created_by"], "when": ["revoked_at", "scopes", "person", "expires_at"], "secret": ["token_hash"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ops.backfill_plans REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "backfill", "key": ["plan"]}');
+CREATE TRIGGER audit_insert AFTER INSERT ON ops.customer_erasure REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "customer", "key": ["erasure_id"], "by": ["asked_by"], "secret": ["lookup", "sealed_subject"], "ignore": ["log_ends"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ops.dropped_partitions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "partition", "key": ["asset", "date"], "by": ["dropped_by"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ops.forecast_override REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "override", "key": ["override_id"], "by": ["withdrawn_by", "created_by"]}');
 CREATE TRIGGER audit_insert AFTER INSERT ON ops.incident REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "incident", "key": ["incident_id"], "by": ["tagged_by"]}');
@@ -1662,6 +1707,7 @@ CREATE TRIGGER audit_insert AFTER INSERT ON ops.topic_logs REFERENCING NEW TABLE
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.accepted_losses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "loss", "key": ["processor", "topic", "partition", "from_offset"], "by": ["accepted_by"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.api_token REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "token", "key": ["token_id"], "by": ["revoked_by", "created_by"], "when": ["revoked_at", "scopes", "person", "expires_at"], "secret": ["token_hash"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.backfill_plans REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "backfill", "key": ["plan"]}');
+CREATE TRIGGER audit_update AFTER UPDATE ON ops.customer_erasure REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "customer", "key": ["erasure_id"], "by": ["asked_by"], "secret": ["lookup", "sealed_subject"], "ignore": ["log_ends"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.dead_letters REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "dead letter", "on": "update", "key": ["letter_id"], "by": ["settled_by"], "when": ["status"], "secret": ["payload", "headers", "key"], "people_only": true, "ignore": ["updated_at", "relayed_attempts"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.dropped_partitions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "partition", "key": ["asset", "date"], "by": ["dropped_by"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ops.forecast_override REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "override", "key": ["override_id"], "by": ["withdrawn_by", "created_by"]}');
@@ -1678,6 +1724,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON ops.unsent_message REFERENCING OLD T
 CREATE TRIGGER queue_alias AFTER INSERT ON ops.model_alias_log REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.queue_alias();
 CREATE TRIGGER queue_lineage AFTER INSERT ON ops.partition_runs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.queue_lineage();
 CREATE TRIGGER queue_version AFTER INSERT ON ops.model_version REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.queue_version();
+CREATE TRIGGER refuse_delete BEFORE DELETE OR TRUNCATE ON ops.customer_erasure FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
 
 -- Views
 
@@ -2659,6 +2706,7 @@ grant select, usage on sequence ops.alert_action_action_id_seq to shelfline_app;
 grant select, usage on sequence ops.alert_alert_id_seq to shelfline_app;
 grant select, usage on sequence ops.audit_audit_id_seq to shelfline_app;
 grant select, usage on sequence ops.check_failures_failure_seq to shelfline_app;
+grant select, usage on sequence ops.customer_erasure_erasure_id_seq to shelfline_app;
 grant select, usage on sequence ops.cycle_count_task_id_seq to shelfline_app;
 grant select, usage on sequence ops.dead_letters_letter_id_seq to shelfline_app;
 grant select, usage on sequence ops.forecast_override_override_id_seq to shelfline_app;
@@ -2719,6 +2767,9 @@ grant select on table ops.check_results to bi_reader;
 grant delete, insert, select, truncate, update on table ops.check_results to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.clock to shelfline_app;
 grant select on table ops.clock to shelfline_web;
+grant delete, insert, select, truncate, update on table ops.closed_runs to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.customer_erasure to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.customers_converted to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.cycle_count to shelfline_app;
 grant select on table ops.cycle_count to shelfline_web;
 grant select (origin, topic, reason, status, created_at, updated_at) on table ops.dead_letters to bi_reader;
@@ -2741,6 +2792,7 @@ grant delete, insert, select, truncate, update on table ops.goods_receipt to she
 grant select on table ops.goods_receipt to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.incident to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.inventory_balances to shelfline_app;
+grant delete, insert, select, truncate, update on table ops.judged_messages to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.lineage_outbox to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.lot_leaving to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.markdown to shelfline_app;
@@ -2831,6 +2883,7 @@ grant delete, insert, select, truncate, update on table ops.transfer_under_way t
 grant select on table ops.transfer_under_way to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.unsent_message to shelfline_app;
 grant select on table ops.unsent_message to shelfline_web;
+grant delete, insert, select, truncate, update on table ops.unsigned_message to shelfline_app;
 grant delete, insert, select, truncate, update on table ops.web_action to shelfline_app;
 grant insert, select on table ops.web_action to shelfline_web;
 grant delete, insert, select, truncate, update on table ops.web_session to shelfline_app;
@@ -2976,6 +3029,17 @@ comment on column ops.clock.speed is 'Simulated seconds per real second, as aske
 comment on column ops.clock.run_id is 'The run of the simulation.';
 comment on column ops.clock.seed is 'What the run was made from: the same seed gives the same events.';
 comment on column ops.clock.places_ahead is 'Stores, and the warehouses that fill them, whose events reach beyond the time at which the run began: what holds there at the run''s time nobody knows, so no alert is made of them and no price is changed.';
+comment on table ops.closed_runs is 'Runs up to this one no longer put rows with customers in their place: what they have read was changed since, when a customer was erased.';
+comment on column ops.closed_runs.run is 'A number of ops.partition_run_numbers; the lake has the same with its tables.';
+comment on table ops.customer_erasure is 'Customers that were erased: when, why, what was found and changed, and what was searched afterwards. It does not name them.';
+comment on column ops.customer_erasure.asked_by is 'Who asked for it.';
+comment on column ops.customer_erasure.lookup is 'The row of ref.customer_key; null once that is deleted.';
+comment on column ops.customer_erasure.sealed_subject is 'The id and the pseudonym to look for, encrypted; null once it is finished.';
+comment on column ops.customer_erasure.log_ends is 'Where the topics with customers ended, by topic and partition: what was read before may have had the old pseudonym.';
+comment on column ops.customer_erasure.kafka_until is 'Until then Kafka may have messages of the customer.';
+comment on column ops.customer_erasure.found is 'Rows that were changed, by table.';
+comment on column ops.customer_erasure.proof is 'Rows that were searched by table, and how many had the customer: none.';
+comment on table ops.customers_converted is 'Where customers of rows from before there were pseudonyms have theirs: `live state`, when a batch worker has started; `lake and facts`, by the schedule `privacy` or the command `privacy convert`.';
 comment on table ops.cycle_count is 'Shelves that somebody should count, because what is said to be there does not sell.';
 comment on column ops.cycle_count.expected is 'Units that the shelf should hold.';
 comment on column ops.cycle_count.corrected_before is 'Sum of all corrections of the shelf before: a count changes it.';
@@ -3062,6 +3126,7 @@ comment on table ops.inventory_balances is 'Sum of the movements of all days in 
 comment on column ops.inventory_balances.store_key is 'Key of the store''s first version, whichever holds now.';
 comment on column ops.inventory_balances.product_key is 'Key of the product''s first version, whichever holds now.';
 comment on column ops.inventory_balances.last_date is 'No day after this one holds a movement.';
+comment on table ops.judged_messages is 'Messages of which is known whether they are signed: all in these positions are, but for those of ops.unsigned_message.';
 comment on table ops.lineage_outbox is 'Runs of partitions whose OpenLineage events no receiver has accepted yet; 30 days at most.';
 comment on column ops.lineage_outbox.run is 'The run, in ops.partition_runs.';
 comment on column ops.lineage_outbox.created_at is 'When the run ended.';
@@ -3360,6 +3425,7 @@ comment on column ops.unsent_message.attempts is 'How often it was sent by itsel
 comment on column ops.unsent_message.settled_at is 'When it was sent, superseded or discarded.';
 comment on column ops.unsent_message.settled_by is 'Who discarded it.';
 comment on column ops.unsent_message.settled_why is 'Why they discarded it.';
+comment on table ops.unsigned_message is 'Messages that were refused because no one with the right to it has signed them. Each is a dead letter.';
 comment on table ops.web_action is 'The audit log of the web application: what people have done, also what was refused.';
 comment on column ops.web_action.action is 'The method and the route, e.g. POST /alerts/acknowledge.';
 comment on column ops.web_action.detail is 'What they sent, without secrets, and how it ended; without an end it is under way, or its process ended first.';
