@@ -67,9 +67,12 @@ afterAll(async () => {
   mail?.close()
 }, 3 * MINUTE_MS)
 
+const filled = (command: string): string =>
+  typedFor(command, { lastDay: door.lastDay, plan, order: 'PO-dairy-W1-20170302', alert: '14' })
+
 /** Runs a line once, however many pages have it. */
 function type(command: string): Promise<Typed> {
-  const line = typedFor(command, { lastDay: door.lastDay, plan, order: 'PO-dairy-W1-20170302', alert: '14' })
+  const line = filled(command)
   const before = done.get(line)
   if (before !== undefined) return before
   const typed = door.type(line).then((answer) => {
@@ -112,7 +115,7 @@ describe('the commands of the documentation', () => {
         expect.soft(out, `${page}:${line} ${command}`).not.toMatch(hasBrokenText)
         const path = pathOf(command)
         if (path !== undefined && code === 0) seen.add(path)
-        if (path !== undefined && !/--help| > /.test(command))
+        if (path !== undefined && !/--help| > /.test(command) && !cases[path]!.shows.test(''))
           expect.soft(out, `${page}:${line} ${command}`).not.toBe('')
       }
     })
@@ -139,12 +142,12 @@ describe('every command', () => {
       const { example, json, wrong } = await tried.get(path)!
       const { shows } = cases[path]!
       if (example !== undefined) {
-        expect.soft({ ...example, out: '' }).toMatchObject({ code: 0 })
+        expect.soft(example.code, example.error).toBe(0)
         expect.soft(example.out).toMatch(shows)
         expect.soft(example.out).not.toMatch(hasBrokenText)
       }
       if (json !== undefined) {
-        expect.soft({ ...json, out: '' }).toMatchObject({ code: 0 })
+        expect.soft(json.code, json.error).toBe(0)
         expect.soft(undocumented(path, json.out)).toEqual({ missing: [], unknown: [] })
       }
       expect.soft(wrong).toMatchObject({ code: 2, out: '' })
@@ -200,11 +203,16 @@ async function tryCase({ path, examples, hasJson }: KnownCommand, given: Case): 
     const example = examples[given.example ?? 0]!
     return swap === undefined ? example : example.replace(...swap)
   }
-  const isJsonOnly = line(given.swap).includes('--json')
-  const toJson = async () => await type(`${line(given.swapJson ?? given.swap)} --json`)
+  // Not the command whose output is one of its arguments.
+  const isJsonOnly = line(given.swap)
+    .replace(/\$\(.*\)/, '')
+    .includes('--json')
+  // What a page had typed before was printed before the commands of the group.
+  const run = given.group === undefined ? type : (command: string) => door.type(filled(command))
+  const toJson = async () => await run(`${line(given.swapJson ?? given.swap)} --json`)
   // The commands of a group work on what those before them have made.
   if (hasJson && !isJsonOnly && seen.has(path) && given.group === undefined) return { json: await toJson(), wrong }
-  const example = await type(line(given.swap))
+  const example = await run(line(given.swap))
   if (!hasJson || isJsonOnly) return { example, ...(isJsonOnly && { json: example }), wrong }
   return { example, json: await toJson(), wrong }
 }
