@@ -144,6 +144,7 @@ export const notAboutPeople: ReadonlySet<string> = new Set([
   'ops.file_ledger.claimed_by',
   'ops.lineage_outbox.error',
   'ops.minute_job.last_error',
+  'ops.mlflow_outbox.error',
   'ops.notification_cause.dropped_why',
   'ops.relay_problem.error',
   'ops.unsigned_message.why',
