@@ -68,7 +68,12 @@ async function command(file: string, ...words: string[]): Promise<string> {
 }
 
 function worker(kind: string): ChildProcess {
-  const ports = { SHELFLINE_RECEIVE_PORT: '0', SHELFLINE_PREDICT_PORT: '0', SHELFLINE_LOG_LEVEL: 'info' }
+  const ports = {
+    SHELFLINE_RECEIVE_PORT: '0',
+    SHELFLINE_PREDICT_PORT: '0',
+    SHELFLINE_MQTT_PORT: '0',
+    SHELFLINE_LOG_LEVEL: 'info',
+  }
   return spawn(join(root, 'shelfline'), ['worker', kind], {
     env: { ...environment, ...ports },
     stdio: ['ignore', 'pipe', 'inherit'],

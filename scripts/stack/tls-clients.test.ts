@@ -8,12 +8,20 @@ import type { TLSSocket } from 'node:tls'
 import { Registry } from 'prom-client'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { defaultLimits } from '../../contracts/limits.ts'
 import { readCertificate, renewCertificate } from '../../platform/http/certificate.ts'
 import { serveHealth } from '../../platform/http/http.ts'
 import { createMailer } from '../../platform/http/mail.ts'
 import { kafkaSecurity } from '../../platform/kafka/security.ts'
 import { createLogger } from '../../platform/log.ts'
+import { createRegistry } from '../../platform/process.ts'
 import { loadSettings } from '../../platform/settings/settings.ts'
+import { hashOfSecret } from '../../services/access/secrets.ts'
+import { publishAsDevice } from '../../services/sources/publishing.ts'
+import { Bridge } from '../../sources/mqtt/bridge.ts'
+import { Devices } from '../../sources/mqtt/device.ts'
+import { createMqttMetrics } from '../../sources/mqtt/metrics.ts'
+import { Statuses } from '../../sources/mqtt/statuses.ts'
 import { type Authority, createAuthority, type Pair } from './authority.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shelfline-tls-'))
@@ -184,4 +192,69 @@ test('our own servers take a new certificate without a restart, and keep the old
 test('without files there is no certificate, and nothing to renew', () => {
   expect(readCertificate({ httpsCertificateFile: '', httpsKeyFile: '' })).toBeUndefined()
   expect(renewCertificate).toBeInstanceOf(Function)
+})
+
+test('devices send over TLS, and a renewed certificate is used without a restart', async () => {
+  const files = {
+    httpsCertificateFile: file('mqtt.pem', pair.certificate),
+    httpsKeyFile: file('mqtt-key.pem', pair.key),
+  }
+  const device = {
+    deviceId: 'scale',
+    storeId: 's1',
+    sourceIds: [],
+    sensor: 'shelf' as const,
+    shelfId: null,
+    timeZone: null,
+    passwordHash: hashOfSecret('password').toString('base64'),
+    previousHash: null,
+    previousUntil: null,
+  }
+  const devices = await Devices.open(async () => [device], logger)
+  const stored: string[] = []
+  const store = {
+    send: async (messages: readonly { value: Buffer }[]) => {
+      stored.push(...messages.map(({ value }) => value.toString()))
+    },
+  }
+  const statuses = new Statuses({ store, sourceId: 'devices', timeZone: 'UTC', logger })
+  const bridge = await Bridge.open({
+    devices,
+    find: () => undefined,
+    store,
+    statuses,
+    metrics: createMqttMetrics(createRegistry(), () => undefined, { connections: () => 0, messages: () => 0 }),
+    logger,
+    limits: defaultLimits,
+    problem: () => undefined,
+    host: '127.0.0.1',
+    port: 0,
+    hint: '',
+    certificate: { settings: files, logger },
+    connectionsMax: 10,
+    packetBytesMax: 10_000,
+  })
+  closing.push(
+    () => devices.close(),
+    () => bridge.stop().then(() => statuses.stop()),
+  )
+  expect(bridge.url).toMatch(/^mqtts:/)
+  const publishing = { address: bridge.url, deviceId: 'scale', password: 'password', topic: 'devices/scale/state' }
+  const send = (payload: string, certificateAuthorities: string) =>
+    publishAsDevice({
+      ...publishing,
+      payloads: [Buffer.from(payload)],
+      certificateAuthorities: Buffer.from(certificateAuthorities),
+    })
+  const stranger = await createAuthority('Another')
+  expect(await send('well', authority.certificate)).toBe(1)
+  await expect(send('well', stranger.certificate)).rejects.toThrow(/certificate|self-signed/)
+  await expect(
+    publishAsDevice({ ...publishing, address: bridge.url.replace('mqtts:', 'mqtt:'), payloads: [] }),
+  ).rejects.toThrow()
+  const renewed = await stranger.issue({ commonName: 'server', hosts: ['127.0.0.1'] })
+  file('mqtt.pem', renewed.certificate)
+  file('mqtt-key.pem', renewed.key)
+  await expect.poll(() => send('renewed', stranger.certificate).catch(() => 0), { timeout: 20_000 }).toBe(1)
+  expect(stored.filter((text) => text.includes('"reported":"renewed"'))).toHaveLength(1)
 })

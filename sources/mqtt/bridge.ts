@@ -41,6 +41,8 @@ export interface BridgeOptions {
   certificate: CertificateOptions
   connectionsMax: number
   packetBytesMax: number
+  /** Messages that are not acknowledged yet, of all devices: with more nothing further is read. */
+  messagesMax?: number
 }
 
 /** Before a device has signed in it sends one packet, with its will. */
@@ -50,7 +52,6 @@ const CONNECT_MS_MAX = 10_000
 const OPEN_MESSAGES_MAX = 20
 const TOPIC_LEVELS_MAX = 16
 const TCP_KEEPALIVE_MS = 60_000
-/** Messages that are not acknowledged yet, of all devices: with more nothing further is read. */
 const MESSAGES_MAX = 20_000
 const STOP_MS_MAX = 10_000
 
@@ -69,6 +70,7 @@ interface Session extends Connection {
 
 export class Bridge {
   readonly #options: BridgeOptions
+  readonly #messagesMax: number
   readonly #broker: Aedes
   readonly #server: Server
   readonly #sessions = new Map<Client, Session>()
@@ -81,6 +83,7 @@ export class Bridge {
 
   private constructor(options: BridgeOptions) {
     this.#options = options
+    this.#messagesMax = options.messagesMax ?? MESSAGES_MAX
     this.#broker = new Aedes({
       connectTimeout: CONNECT_MS_MAX,
       maxInflightInbound: OPEN_MESSAGES_MAX,
@@ -184,7 +187,7 @@ export class Bridge {
     socket.setKeepAlive(true, TCP_KEEPALIVE_MS)
     socket.setNoDelay(true)
     socket.read = (size?: number): unknown => {
-      if (this.#messages >= MESSAGES_MAX) {
+      if (this.#messages >= this.#messagesMax) {
         this.#unread.add(socket)
         return null
       }
@@ -282,7 +285,7 @@ export class Bridge {
       throw this.#leave(session, message)
     } finally {
       this.#messages -= 1
-      if (this.#messages === MESSAGES_MAX - 1) this.#readAgain()
+      if (this.#messages === this.#messagesMax - 1) this.#readAgain()
     }
   }
 
