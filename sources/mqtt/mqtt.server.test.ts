@@ -134,6 +134,7 @@ test('who is not known, has another password or speaks another protocol is refus
   expect(await refused('till-1', { password: passwords.get('till-2')! })).toContain('Bad username or password')
   expect(await refused('till-1', { protocolVersion: 5 })).not.toBe('connected')
   await rotatePassword(world.pool, 'till-2', { keptHours: 1 }, BY)
+  await new Promise((done) => setTimeout(done, 10))
   const before = await connect('till-2')
   await before.endAsync()
   await rotatePassword(world.pool, 'till-2', { keptHours: 0 }, BY)
@@ -169,16 +170,13 @@ test('a message of no source of the device is not acknowledged, and subscription
   const client = await connect('till-1')
   await expect(client.subscribeAsync('#')).rejects.toThrow()
   const hasClosed = closed(client)
-  let isAcknowledged = false
-  published(client, 'stores/s1/scales/A1', '{}').then(
-    () => {
-      isAcknowledged = true
-    },
-    () => undefined,
+  const answer = published(client, 'stores/s1/scales/A1', '{}').then(
+    () => 'acknowledged',
+    () => 'not',
   )
   await hasClosed
   client.end(true)
-  expect(isAcknowledged).toBe(false)
+  expect(await Promise.race([answer, new Promise((late) => setTimeout(late, 500, 'not'))])).toBe('not')
   const harmless = await connect('till-1')
   await harmless.publishAsync('anything/else', 'x', { qos: 0 })
   await published(harmless, 'ingest/v1/tills', JSON.stringify(sale(20)))
