@@ -53,7 +53,7 @@ const source = (eventsPerSecond = 1_000_000): KnownSource => ({
   previousUntil: null,
 })
 
-/** Takes what it is given, unless the test says otherwise. */
+/** Takes what it is given, unless the test has another answer. */
 class Store {
   readonly messages: OutgoingMessage[] = []
   before: () => Promise<void> | void = () => undefined
