@@ -123,8 +123,11 @@ describe('the commands of the documentation', () => {
 })
 
 /** What a sentence calls a command, without what it needs: "`shelfline login`". */
-const isName = (command: string): boolean =>
-  known.some(({ path, isNameAlone }) => isNameAlone && command.replace(/^(\.\/)?shelfline /, '') === path)
+function isName(command: string): boolean {
+  const name = command.replace(/^(\.\/)?shelfline /, '')
+  const found = known.find(({ path }) => path === name)
+  return found?.isNameAlone ?? known.some(({ path }) => path.startsWith(`${name} `))
+}
 
 const pathOf = (command: string): string | undefined =>
   known.map(({ path }) => path).find((path) => `${command.replace(/^(\.\/)?shelfline /, '')} `.startsWith(`${path} `))
@@ -207,8 +210,7 @@ async function tryCase({ path, examples, hasJson }: KnownCommand, given: Case): 
   const isJsonOnly = line(given.swap)
     .replace(/\$\(.*\)/, '')
     .includes('--json')
-  // What a page had typed before was printed before the commands of the group.
-  const run = given.group === undefined ? type : (command: string) => door.type(filled(command))
+  const run = given.isTypedAnew ? (command: string) => door.type(filled(command)) : type
   const toJson = async () => await run(`${line(given.swapJson ?? given.swap)} --json`)
   // The commands of a group work on what those before them have made.
   if (hasJson && !isJsonOnly && seen.has(path) && given.group === undefined) return { json: await toJson(), wrong }
