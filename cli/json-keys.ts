@@ -92,7 +92,7 @@ const CONNECTOR = keysOf<ConnectorDetails>()('name type class state tasks proble
 
 const documents: Record<string, string> = {
   'stack up':
-    'version startedAt pid? mode postgres kafka objectStore temporal monitoring? connect? registry? caFile? clientCertificateFile? clientKeyFile? httpsCertificateFile? httpsKeyFile?',
+    'version startedAt pid? mode postgres kafka objectStore temporal monitoring? connect? registry? spark? caFile? clientCertificateFile? clientKeyFile? httpsCertificateFile? httpsKeyFile?',
   'stack down': 'stopped',
   'stack status': `[] ${keysOf<ServerStatus>()('name title state address pid? since? log? memoryBytes? problem?')}`,
   'stack reset': 'removed',

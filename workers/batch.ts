@@ -5,6 +5,7 @@ import {
   Runtime,
   Worker,
 } from '@temporalio/worker'
+import { dropAbandonedResults } from '../activities/assets/framework/results.ts'
 import { dropAbandonedStaging } from '../activities/assets/framework/staging.ts'
 import { assets } from '../activities/assets/index.ts'
 import { exportNewestDates } from '../activities/backfill/ledger-metrics.ts'
@@ -84,6 +85,8 @@ export async function runBatchWorker(settings: Settings): Promise<void> {
   if (Object.keys(converted).length > 0) logger.info({ rows: converted }, 'customers of the live state have pseudonyms')
   const abandoned = await dropAbandonedStaging(pool, STAGING_HOURS_MAX)
   if (abandoned.length > 0) logger.info({ tables: abandoned }, 'staging tables of killed runs were dropped')
+  const results = await dropAbandonedResults({ objectStore, settings }, STAGING_HOURS_MAX)
+  if (results > 0) logger.info({ objects: results }, 'results that killed runs had from Spark were deleted')
 
   const recordRetries = createRetryRecorder({ pool, logger, registry })
   const dependencies = { settings, pool, objectStore, duckdb, lake, logger, metrics, assets }

@@ -6,6 +6,7 @@ import {
   DATE,
   DECIMAL,
   DOUBLE,
+  type DuckDBAppender,
   type DuckDBConnection,
   DuckDBDataChunk,
   DuckDBDateValue,
@@ -230,7 +231,7 @@ function textData(values: readonly (string | null)[]): Data<Utf8> {
 }
 
 /**
- * Appends an Arrow stream or file (Feather version 2) to a new temporary table, a batch at a time.
+ * Appends an Arrow stream, several of one schema after each other, or a file (Feather version 2) to a new temporary table, a batch at a time.
  *
  * @param source the bytes, as they come
  * @returns the rows
@@ -241,31 +242,47 @@ export async function loadArrow(
   table: string,
   source: AsyncIterable<Uint8Array>,
 ): Promise<number> {
-  const reader = await (RecordBatchReader.from(source) as Promise<RecordBatchReader>)
-  await reader.open()
-  const columns = reader.schema.fields.map(({ name, type }) => ({ name, ...counterpartOf(name, type) }))
-  const definitions = columns.map(({ name, type }) => `${identifier(name)} ${type}`)
-  await connection.run(`create or replace temp table ${identifier(table)} (${definitions.join(', ')})`)
-  const appender = await connection.createAppender(table)
-  const types = columns.map(({ type }) => type)
+  const readers = RecordBatchReader.readAll(source) as AsyncIterable<RecordBatchReader>
+  let target: Target | undefined
   let rows = 0
-  for await (const batch of reader) {
-    for (let from = 0; from < batch.numRows; from += CHUNK_ROWS) {
-      const count = Math.min(CHUNK_ROWS, batch.numRows - from)
-      const chunk = DuckDBDataChunk.create(types, count)
-      for (const [index, { convert }] of columns.entries()) {
-        const vector = batch.getChildAt(index)!
-        chunk.setColumnValues(
-          index,
-          Array.from({ length: count }, (_, row) => read(vector, from + row, convert)),
-        )
-      }
-      appender.appendDataChunk(chunk)
+  for await (const reader of readers) {
+    target ??= await createTarget(connection, table, reader.schema)
+    for await (const batch of reader) {
+      appendBatch(target, batch)
+      rows += batch.numRows
     }
-    rows += batch.numRows
   }
-  appender.closeSync()
+  target?.appender.closeSync()
   return rows
+}
+
+/** A table that batches are appended to. */
+interface Target {
+  columns: readonly Counterpart[]
+  appender: DuckDBAppender
+}
+
+async function createTarget(connection: DuckDBConnection, table: string, { fields }: Schema): Promise<Target> {
+  const columns = fields.map(({ name, type }) => counterpartOf(name, type))
+  const definitions = fields.map(({ name }, index) => `${identifier(name)} ${columns[index]!.type}`)
+  await connection.run(`create or replace temp table ${identifier(table)} (${definitions.join(', ')})`)
+  return { columns, appender: await connection.createAppender(table) }
+}
+
+function appendBatch({ columns, appender }: Target, batch: RecordBatch): void {
+  const types = columns.map(({ type }) => type)
+  for (let from = 0; from < batch.numRows; from += CHUNK_ROWS) {
+    const count = Math.min(CHUNK_ROWS, batch.numRows - from)
+    const chunk = DuckDBDataChunk.create(types, count)
+    for (const [index, { convert }] of columns.entries()) {
+      const vector = batch.getChildAt(index)!
+      chunk.setColumnValues(
+        index,
+        Array.from({ length: count }, (_, row) => read(vector, from + row, convert)),
+      )
+    }
+    appender.appendDataChunk(chunk)
+  }
 }
 
 const read = (vector: Vector, row: number, convert: (value: never) => DuckDBValue): DuckDBValue => {

@@ -810,6 +810,34 @@ export const definitions = {
     default: '/run/secrets/connect',
     description: 'Folder with the secrets of connectors, a file each, where Kafka Connect finds it (docs/cdc.md).',
   }),
+  engine: define({
+    environment: 'SHELFLINE_ENGINE',
+    parse: oneOf('duckdb', 'spark', 'auto'),
+    default: 'duckdb' as 'duckdb' | 'spark' | 'auto',
+    description:
+      'What runs the statements of those assets that are written for both: `duckdb`, in the worker itself; `spark`, at `SHELFLINE_SPARK_URL`; `auto`, Spark for partitions that read at least `SHELFLINE_SPARK_ROWS_MIN` rows. The rows are the same, byte for byte (docs/engines.md).',
+  }),
+  sparkUrl: define({
+    environment: 'SHELFLINE_SPARK_URL',
+    instance: 'spark.url',
+    parse: url('sc:'),
+    default: 'sc://127.0.0.1:15002',
+    secret: true,
+    description:
+      'Spark Connect, as its clients write it: `sc://host:port`, with `/;use_ssl=true;token=…` where it asks for them.',
+  }),
+  sparkRowsMin: define({
+    environment: 'SHELFLINE_SPARK_ROWS_MIN',
+    parse: integerBetween(0, 1_000_000_000_000),
+    default: 50_000_000,
+    description: 'Rows that a partition reads from which `auto` gives it to Spark.',
+  }),
+  sparkAssets: define({
+    environment: 'SHELFLINE_SPARK_ASSETS',
+    parse: list,
+    default: [] as readonly string[],
+    description: 'The assets that Spark may build, `cleansed/sales,features/daily_sales`; empty: all that it can.',
+  }),
   predictHost: define({
     environment: 'SHELFLINE_PREDICT_HOST',
     parse: text,

@@ -22,7 +22,11 @@ export type CaptureName = 'connect'
 /** What keeps schemas for programs that read and write Avro. */
 export type RegistryName = 'registry'
 
-export type ProgramName = ServerName | MonitorName | CaptureName | RegistryName | typeof TEMPORAL_UI
+export const sparkWorkers = ['sparkWorker1', 'sparkWorker2'] as const
+/** What runs the statements of assets where one machine is too small; only who asks for it has it. */
+export type SparkName = 'sparkMaster' | (typeof sparkWorkers)[number] | 'spark'
+
+export type ProgramName = ServerName | MonitorName | CaptureName | RegistryName | SparkName | typeof TEMPORAL_UI
 
 /** What is known of a server that was started natively: its file is there from its start until it was stopped. */
 export interface ServerRecord extends ProcessRecord {
@@ -92,6 +96,8 @@ export interface Instance {
   connect?: { url: string; secretsFolder: string }
   /** The schema registry, when it was asked for. */
   registry?: { url: string }
+  /** Spark Connect, when it was asked for. */
+  spark?: { url: string }
   /** What secrets in the database are encrypted with. */
   secretKey: string
   /** Of a secure instance. */

@@ -1,7 +1,9 @@
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { loadSettings } from '../../platform/settings/settings.ts'
 import { findCached } from './cache.ts'
 import { StackError } from './errors.ts'
+import { externalAddress } from './external.ts'
 import { buildGoProgram } from './go-build.ts'
 import type { Home, Instance } from './home.ts'
 import { chosenRelease, type Program, prepareProgram, releaseSettings } from './release.ts'
@@ -89,6 +91,19 @@ export const objectStoreAddress = (context: ServerContext): Instance['objectStor
   ...rootAddress(context),
   ...(context.security && objectStoreAccess(context, 'shelfline_app')),
 })
+
+/** That of the settings where they give one, else this instance's own. */
+export function usedObjectStore(context: ServerContext): Instance['objectStore'] {
+  if (externalAddress('objectStore') === undefined) return objectStoreAddress(context)
+  const settings = loadSettings({ ...process.env, SHELFLINE_HOME: context.home.folder })
+  return {
+    endpoint: settings.objectStoreEndpoint,
+    accessKey: settings.objectStoreAccessKey,
+    secretKey: settings.objectStoreSecretKey,
+    bucket: settings.objectStoreBucket,
+    region: settings.objectStoreRegion,
+  }
+}
 
 /** What a user signs in with; empty for one that has nothing to do there. */
 export function objectStoreAccess({ secrets }: ServerContext, user: string): { accessKey: string; secretKey: string } {

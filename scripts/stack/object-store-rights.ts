@@ -18,8 +18,8 @@ interface ObjectStoreRights {
 
 export const LAKE = definitions.lakePrefix.default
 const RAW = `${LAKE}/raw/`
-/** What assets build. */
-const built = ['cleansed', 'features', 'predictions', 'ops'].map((folder) => `${LAKE}/${folder}/`)
+/** What assets build, and what Spark has made of it that waits for the copy. */
+const built = ['cleansed', 'features', 'predictions', 'ops', 'results'].map((folder) => `${LAKE}/${folder}/`)
 const MODELS = `${LAKE}/models/`
 /** Files for suppliers. */
 const ORDERS = 'orders/'

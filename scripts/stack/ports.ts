@@ -41,6 +41,23 @@ export const stackSettings = {
     default: 18_082,
     description: 'Port on which the schema registry reports its health.',
   },
+  spark: { environment: 'SHELFLINE_SPARK_PORT', default: 15_002, description: 'Port of Spark Connect.' },
+  sparkMaster: { environment: 'SHELFLINE_SPARK_MASTER_PORT', default: 17_077, description: "Port of Spark's master." },
+  sparkMasterUi: {
+    environment: 'SHELFLINE_SPARK_MASTER_UI_PORT',
+    default: 18_086,
+    description: "Port of the pages of Spark's master.",
+  },
+  sparkWorker1: {
+    environment: 'SHELFLINE_SPARK_WORKER_1_PORT',
+    default: 18_087,
+    description: "Port of the pages of Spark's first worker.",
+  },
+  sparkWorker2: {
+    environment: 'SHELFLINE_SPARK_WORKER_2_PORT',
+    default: 18_088,
+    description: "Port of the pages of Spark's second worker.",
+  },
 } as const
 
 /** Heap of the native Kafka, in Java's notation. */

@@ -19,7 +19,7 @@ import {
 } from './home.ts'
 import { kafka, kafkaAddress } from './kafka.ts'
 import { withLock } from './lock.ts'
-import { minio, objectStoreAccess, objectStoreAddress } from './minio.ts'
+import { minio, objectStoreAccess, usedObjectStore } from './minio.ts'
 import { monitoringAddresses, monitors, requireMonitors } from './monitoring.ts'
 import { lastLogLine, probeServer, requireFreePorts, startServer, stopServer } from './native.ts'
 import { fixedPorts, freePorts, type Ports } from './ports.ts'
@@ -29,6 +29,7 @@ import { noProgress, type OnProgress, reportFor } from './progress.ts'
 import { registry, registryAddress } from './registry.ts'
 import { kafkaPasswords, prepareSecurity, type Security, securityOf } from './security.ts'
 import type { Server, ServerContext } from './server.ts'
+import { sparkAddress, sparkServers } from './spark.ts'
 import { temporal, temporalAddress } from './temporal.ts'
 import { temporalUi } from './temporal-server.ts'
 
@@ -37,7 +38,7 @@ export type { Instance } from './home.ts'
 export const servers: readonly Server[] = [postgres, kafka, minio, temporal]
 
 type Program = Server<ProgramName>
-const programs: readonly Program[] = [...servers, temporalUi, ...monitors, ...captures, registry]
+const programs: readonly Program[] = [...servers, temporalUi, ...monitors, ...captures, registry, ...sparkServers]
 
 export interface StackOptions {
   /** The instance's folder: data, logs, `instance.json`. */
@@ -58,6 +59,8 @@ export interface UpOptions extends StackOptions {
   connect?: boolean
   /** The schema registry is started, too. Not with `docker`, where Compose has a profile for it, nor for a secure instance. */
   registry?: boolean
+  /** Spark is started, too: a master, two workers and Spark Connect. Not with `docker`, where Compose has a profile for it. */
+  spark?: boolean
   /** A server answers, also one that ran before or that the settings give; the others may still be downloaded or built. */
   onReady?: (name: ProgramName) => void
   /** A new instance has encrypted connections, certificates and users; one that has them keeps them. Not with `docker`. */
@@ -94,9 +97,10 @@ export async function up(options: UpOptions): Promise<Instance> {
       if (options.monitoring) requireNativeMonitors(mode)
       if (options.connect) requireNative(mode, 'connect')
       if (options.registry) requireNative(mode, 'registry')
+      if (options.spark) requireNative(mode, 'spark')
       const asked = options.only ?? serverNames
       const wanted = servers.filter(({ name }) => asked.includes(name) && externalAddress(name) === undefined)
-      if (options.secure) requireSecurable(mode, options.connect)
+      if (options.secure) requireSecurable(mode, options)
       const context = await contextFor(home, options)
       if (options.registry && context.security !== undefined)
         throw new StackUsageError('--registry is not for a secure instance: its registry would not be encrypted')
@@ -104,13 +108,18 @@ export async function up(options: UpOptions): Promise<Instance> {
       for (const { name } of servers) if (externalAddress(name) !== undefined) onReady(name)
       const wasUp = home.readInstance() !== undefined
       const monitored = options.monitoring ? monitors : []
-      const added = [...(options.connect ? captures : []), ...(options.registry ? [registry] : [])]
+      const added = [
+        ...(options.connect ? captures : []),
+        ...(options.registry ? [registry] : []),
+        ...(options.spark ? sparkServers : []),
+      ]
       const isRun = (all: readonly Program[]) => all.some(({ name }) => runningRecord(home, name) !== undefined)
       const instance = {
         ...describeInstance(context, mode),
         ...((options.monitoring || isRun(monitors)) && { monitoring: monitoringAddresses(context) }),
         ...((options.connect || isRun(captures)) && { connect: connectAddress(context) }),
         ...((options.registry || isRun([registry])) && { registry: registryAddress(context) }),
+        ...((options.spark || isRun(sparkServers)) && { spark: sparkAddress(context) }),
       }
       home.writePrivate('instance.json', instance)
       try {
@@ -118,7 +127,7 @@ export async function up(options: UpOptions): Promise<Instance> {
         else {
           const all = [...wanted, ...ownPrograms(wanted, context), ...monitored]
           await upNative(all, context, { onProgress, onReady, signal: options.signal })
-          // They need Kafka when they start.
+          // They need Kafka or the object store when they start.
           await upNative(added, context, { onProgress, onReady, signal: options.signal })
         }
       } catch (error) {
@@ -147,9 +156,10 @@ function requireNativeMonitors(mode: Instance['mode']): void {
   requireMonitors()
 }
 
-function requireSecurable(mode: Instance['mode'], connect = false): void {
+function requireSecurable(mode: Instance['mode'], { connect, spark }: Pick<UpOptions, 'connect' | 'spark'>): void {
   if (connect)
     throw new StackUsageError('--secure is without --connect: Kafka Connect has no user in a secure instance yet')
+  if (spark) throw new StackUsageError('--secure is without --spark: Spark has no user in a secure instance yet')
   if (mode === 'docker')
     throw new StackUsageError('--secure is without --docker: give Compose certificates by its settings')
   const elsewhere = serverNames.filter((name) => externalAddress(name) !== undefined)
@@ -164,7 +174,7 @@ function requireSecurable(mode: Instance['mode'], connect = false): void {
 const ownPrograms = (wanted: readonly Program[], { security }: ServerContext): Program[] =>
   security !== undefined && wanted.includes(temporal) ? [temporalUi] : []
 
-function requireNative(mode: Instance['mode'], name: 'connect' | 'registry'): void {
+function requireNative(mode: Instance['mode'], name: 'connect' | 'registry' | 'spark'): void {
   if (mode === 'docker')
     throw new StackUsageError(`--${name} is without --docker; with Compose it is the profile \`${name}\``)
 }
@@ -280,15 +290,7 @@ function describeInstance(context: ServerContext, mode: Instance['mode']): Insta
       ? { url: settings.postgresUrl, migrateUrl: settings.postgresMigrateUrl }
       : postgresAddresses(context),
     kafka: isExternal('kafka') ? { brokers: [...settings.kafkaBrokers] } : kafkaAddress(context),
-    objectStore: isExternal('objectStore')
-      ? {
-          endpoint: settings.objectStoreEndpoint,
-          accessKey: settings.objectStoreAccessKey,
-          secretKey: settings.objectStoreSecretKey,
-          bucket: settings.objectStoreBucket,
-          region: settings.objectStoreRegion,
-        }
-      : objectStoreAddress(context),
+    objectStore: usedObjectStore(context),
     temporal: isExternal('temporal')
       ? { address: settings.temporalAddress, namespace: settings.temporalNamespace }
       : temporalAddress(context),
@@ -339,9 +341,9 @@ async function downLocked(home: Home, onProgress: OnProgress, removeVolumes = fa
   return stopped
 }
 
-/** Temporal and Kafka Connect first: their last words may still touch the others. */
+/** Temporal, Kafka Connect and Spark first: their last words may still touch the others. */
 async function stopAll(stopping: readonly Program[], home: Home, onProgress: OnProgress): Promise<string[]> {
-  const firsts: readonly Program[] = [temporal, temporalUi, ...captures, registry]
+  const firsts: readonly Program[] = [temporal, temporalUi, ...captures, registry, ...sparkServers]
   const first = stopping.filter((server) => firsts.includes(server))
   const others = stopping.filter((server) => !firsts.includes(server))
   const stopped: string[] = []
@@ -371,6 +373,8 @@ const OWN_FILES = [
   'temporal',
   'monitoring',
   'connect',
+  'spark',
+  'spark-log4j2.properties',
   'secrets.json',
   'ports.json',
   'instance.json',
@@ -412,7 +416,7 @@ export interface ServerStatus {
 export async function status({ home: folder }: StackOptions): Promise<ServerStatus[]> {
   const home = new Home(resolve(folder))
   const instance = home.readInstance()
-  const others = [temporalUi, ...monitors, ...captures, registry].filter(
+  const others = [temporalUi, ...monitors, ...captures, registry, ...sparkServers].filter(
     ({ name }) => home.readServer(name) !== undefined,
   )
   const asked: Program[] = [...servers, ...others]

@@ -3,7 +3,6 @@ import type { TopicName } from '../../../contracts/topics.ts'
 import type { AddFile } from '../../../lake/protocol.ts'
 import { rawTableName } from '../../../lake/raw-table.ts'
 import { bytesOf, rowsOf } from '../../../lake/table.ts'
-import type { DuckDBConnection } from '../../../platform/duckdb/duckdb.ts'
 import {
   type AssetContext,
   type AssetDefinition,
@@ -15,10 +14,12 @@ import {
   type StagedShard,
 } from '../framework/asset.ts'
 import { type Example, expectEqual, expectNone, expectTrue, questions } from '../framework/checks.ts'
+import { withEngine } from '../framework/choose-engine.ts'
 import { defineAsset, type SqlFiles, type Statements, statementsOf } from '../framework/define-asset.ts'
-import { type DatedTable, pinDate, rawInput, scanAt, shardCondition, tableOf } from '../framework/lake-input.ts'
+import type { Engine } from '../framework/engine.ts'
+import { type DatedTable, pinDate, rawInput, shardCondition, tableOf } from '../framework/lake-input.ts'
 import { closeRun, deleteUnused, swapFiles } from '../framework/lake-swap.ts'
-import { inDuckDb, onlyRow } from '../framework/work.ts'
+import { allRows, onlyRow } from '../framework/work.ts'
 import { loadUnknownMembers, UNKNOWN_MEMBERS_STATEMENT } from '../star/members.ts'
 
 /** At most this many characters of a failing row's text are kept. */
@@ -45,11 +46,7 @@ export interface CleansedDefinition<Sql extends CleansedSql = CleansedSql> {
   /** Rows are compared with the catalogue of stores, and with that of products when `products` is set. */
   members: { products: boolean }
   /** Makes the further tables that the statement reads. */
-  prepare?(
-    context: AssetContext,
-    connection: DuckDBConnection,
-    work: { date: string; inputs: InputVersions; sql: Statements<Sql> },
-  ): Promise<void>
+  prepare?(engine: Engine, work: { date: string; inputs: InputVersions; sql: Statements<Sql> }): Promise<void>
   checks: readonly RowCheck[]
 }
 
@@ -75,14 +72,14 @@ export function cleansedAsset<const Sql extends CleansedSql>(definition: Cleanse
   const cleansing: Cleansing = {
     ...definition,
     checks: [...memberChecks(definition.members), ...definition.checks],
-    prepare: async (context, connection, date, inputs) =>
-      definition.prepare?.(context, connection, { date, inputs, sql: statementsOf(sql) }),
+    prepare: async (engine, date, inputs) => definition.prepare?.(engine, { date, inputs, sql: statementsOf(sql) }),
   }
   return defineAsset({
     name: output.table,
     description: output.definition.description!,
     store: 'lake',
     upstream: [],
+    runsOnSpark: true,
     columns: output.columns,
     checks: [...Object.values(batchChecks), ...cleansing.checks],
     sql: {
@@ -102,7 +99,7 @@ export function cleansedAsset<const Sql extends CleansedSql>(definition: Cleanse
 
 /** A definition as the steps below see it: whichever statements it has. */
 interface Cleansing extends Omit<CleansedDefinition, 'prepare'> {
-  prepare(context: AssetContext, connection: DuckDBConnection, date: string, inputs: InputVersions): Promise<void>
+  prepare(engine: Engine, date: string, inputs: InputVersions): Promise<void>
 }
 
 const memberChecks = ({ products }: CleansedDefinition['members']): RowCheck[] =>
@@ -141,19 +138,22 @@ async function stage(
   inputs: InputVersions,
 ): Promise<StagedShard> {
   const { output, topic, sql, orderBy } = definition
-  const version = Number(inputs[rawTableName(topic)])
-  const raw = await scanAt(context, rawInput(topic), version, { date })
+  const input = rawInput(topic)
+  const version = Number(inputs[input.table])
   const table = await tableOf(output, context)
-  return inDuckDb(context, async (connection) => {
-    await connection.run(statements.read({ raw, keep: shardCondition(shard) }))
+  const { rows } = await pinDate(context, input, date, version)
+  return withEngine(context, { asset: output.table, runsOnSpark: true, rows }, async (engine) => {
+    const raw = await engine.relation(input, version, { date })
+    await engine.run(statements.read({ raw, keep: shardCondition(shard) }))
     context.heartbeat()
-    await loadUnknownMembers(context, connection, definition.members)
-    await definition.prepare(context, connection, date, inputs)
-    await connection.run(statementsOf(sql).cleanse())
+    await loadUnknownMembers(context, engine, definition.members)
+    await definition.prepare(engine, date, inputs)
+    await engine.run(statementsOf(sql).cleanse())
+    await engine.result('cleansed')
     context.heartbeat()
-    const counts = await measure(definition, connection, Math.ceil(CHECK_EXAMPLES_MAX / shard.count))
-    await connection.run('drop view events; drop table raw_rows')
-    const files = await table.writePartition(connection, {
+    const counts = await measure(definition, engine, Math.ceil(CHECK_EXAMPLES_MAX / shard.count))
+    await engine.run('drop view events; drop table raw_rows')
+    const files = await table.writePartition(engine.connection, {
       partition: { date },
       select: 'select * from cleansed',
       orderBy,
@@ -163,33 +163,28 @@ async function stage(
   })
 }
 
-async function measure(
-  { checks }: Cleansing,
-  connection: DuckDBConnection,
-  examplesMax: number,
-): Promise<Omit<Measured, 'files'>> {
-  const raw = await onlyRow(connection, statements.count())
+async function measure({ checks }: Cleansing, engine: Engine, examplesMax: number): Promise<Omit<Measured, 'files'>> {
+  const { connection } = engine
+  const ofResult = (query: string) => allRows(connection, query)
+  const raw = (await engine.rows(statements.count()))[0]!
   const counted = checks.map(({ check, condition }) => `count(*) filter (where ${condition}) as ${check}`)
   const found = await onlyRow(connection, `select ${['count(*) as "all"', ...counted].join(', ')} from cleansed`)
   const failing: Measured['failing'] = {}
   for (const { check, question: reason, condition } of checks) {
     const rows = Number(found[check])
-    const examples = rows === 0 ? [] : await exampleRows(connection, 'cleansed', condition, examplesMax)
+    const examples = rows === 0 ? [] : await exampleRows(ofResult, 'cleansed', condition, examplesMax)
     failing[check] = { rows, examples: examples.map((row) => ({ reason, row })) }
   }
   const rejected = Number(raw.rejected)
-  const refused = rejected === 0 ? [] : await exampleRows(connection, 'raw_rows', 'problem is not null', examplesMax)
+  const refused = rejected === 0 ? [] : await exampleRows(engine.rows, 'raw_rows', 'problem is not null', examplesMax)
   failing.rejected_rows = { rows: rejected, examples: refused.map((row) => ({ reason: String(row.problem), row })) }
   return { rejected, duplicates: Number(raw.duplicates), failing }
 }
 
 /** Examples are for finding the rows: they name no customer, and are kept and sent without what may. */
-async function exampleRows(connection: DuckDBConnection, table: string, condition: string, rowsMax: number) {
+async function exampleRows(read: Engine['rows'], table: string, condition: string, rowsMax: number) {
   const order = table === 'cleansed' ? 'store_id, event_id' : '"partition", "offset"'
-  const reader = await connection.runAndReadAll(
-    `select * from ${table} where ${condition} order by ${order} limit ${rowsMax}`,
-  )
-  const rows = reader.getRowObjectsJson() as Record<string, unknown>[]
+  const rows = await read(`select * from ${table} where ${condition} order by ${order} limit ${rowsMax}`)
   // A text may be long, and examples travel between activities.
   const short = (value: unknown) => (typeof value === 'string' ? value.slice(0, EXAMPLE_TEXT_MAX) : value)
   return rows.map((row) =>

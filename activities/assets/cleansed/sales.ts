@@ -1,8 +1,8 @@
 import { addDays } from '../../../contracts/calendar.ts'
-import type { DuckDBConnection } from '../../../platform/duckdb/duckdb.ts'
-import type { AssetContext, InputVersions } from '../framework/asset.ts'
+import type { InputVersions } from '../framework/asset.ts'
 import { contractColumns } from '../framework/columns.ts'
-import { datedTable, rawInput, scanAt } from '../framework/lake-input.ts'
+import type { Engine } from '../framework/engine.ts'
+import { datedTable, rawInput } from '../framework/lake-input.ts'
 import { cleansedAsset } from './cleansed-asset.ts'
 import { eventId, isSynthetic, isUnknownProduct, isUnknownStore, knownAt, storeId } from './columns.ts'
 
@@ -64,9 +64,9 @@ export const cleansedSales = cleansedAsset({
   sql: { cleanse: 'cleansed/cleanse_sales.sql', links: 'cleansed/link_returns.sql' },
   revision: 1,
   members: { products: true },
-  async prepare(context, connection, { date, inputs, sql }) {
-    const history = await returnHistory(context, connection, date, inputs)
-    await connection.run(sql.links({ history }))
+  async prepare(engine, { date, inputs, sql }) {
+    const history = await returnHistory(engine, date, inputs)
+    await engine.run(sql.links({ history }))
   },
   checks: [
     {
@@ -103,18 +103,13 @@ export const cleansedSales = cleansedAsset({
 })
 
 /** The days before are read only when a return needs them, and from raw: then dates can be built in any order. */
-async function returnHistory(
-  context: AssetContext,
-  connection: DuckDBConnection,
-  date: string,
-  inputs: InputVersions,
-): Promise<string> {
-  const reader = await connection.runAndReadAll(
-    'select exists (from events where quantity < 0 and coalesce(original_transaction_id, customer_id) is not null)',
+async function returnHistory(engine: Engine, date: string, inputs: InputVersions): Promise<string> {
+  const [returned] = await engine.rows(
+    'select count(*) as lines from events where quantity < 0 and coalesce(original_transaction_id, customer_id) is not null',
   )
-  const hasReturns = reader.getRows()[0]![0] === true
+  const hasReturns = Number(returned!.lines) > 0
   const days = { from: addDays(date, -RETURN_DAYS_MAX), to: addDays(date, -1) }
   const where = { date: hasReturns ? days : { from: '9999-12-31', to: '9999-12-31' } }
   const input = rawInput('pos_transactions')
-  return await scanAt(context, input, Number(inputs[input.table]), where)
+  return engine.relation(input, Number(inputs[input.table]), where)
 }

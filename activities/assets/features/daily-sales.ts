@@ -42,10 +42,11 @@ export const featuresDailySales = derivedAsset({
   orderBy: ['store_id', 'product_id', 'known_for', 'known_on'],
   sql: { sums: 'features/daily_sales.sql' },
   revision: MORNING_HOURS,
+  runsOnSpark: true,
   checks,
-  async make({ settings }, connection, { keep, relations: { sales }, sql }) {
+  async make({ settings }, engine, { keep, relations: { sales }, sql }) {
     const known = { zone: literal(settings.timeZone), morning_hours: String(MORNING_HOURS) }
-    await connection.run(sql.sums({ sales: sales!, keep, ...known }))
+    await engine.run(sql.sums({ sales: sales!, keep, ...known }))
   },
   async measure(connection) {
     const { late } = await onlyRow(connection, 'select count(*) as late from features where known_for > date')

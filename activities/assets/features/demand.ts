@@ -65,7 +65,7 @@ export const featuresDemand = derivedAsset({
     const { rows } = await pool.query<{ products: Date | null }>(query)
     return { 'ref.products': rows[0]!.products?.toISOString() ?? '' }
   },
-  async make({ settings, signal }, connection, { date, keep, relations, sql }) {
+  async make({ settings, signal }, { connection }, { date, keep, relations, sql }) {
     const { daily, traffic, live } = relations as Record<'daily' | 'traffic' | 'live', string>
     const origin = `date ${literal(date)}`
     const known = { zone: literal(settings.timeZone), morning_hours: String(MORNING_HOURS) }

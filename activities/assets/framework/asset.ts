@@ -99,6 +99,8 @@ export interface AssetDefinition {
   pipeline?: 'feature-engineering' | 'batch-prediction'
   /** By upstream: the days before its own date that a partition reads too. When one of them changes, it is stale. */
   daysBefore?: Readonly<Record<string, number>>
+  /** Its statements are written for Spark, too: the settings choose. */
+  runsOnSpark?: true
   /** Its rows are taken from what is gone by the next day: a partition that was dropped can't be built again. */
   isTakenOnce?: true
   /** Those of its table in the lake but for the date; of a table in PostgreSQL those that are staged for it. */

@@ -10,18 +10,20 @@ import type {
   Shard,
   StagedShard,
 } from './asset.ts'
+import { withEngine } from './choose-engine.ts'
 import { defineAsset, type SqlFiles, type Statements, statementsOf } from './define-asset.ts'
+import type { Engine } from './engine.ts'
 import {
   type DatedTable,
   daysBeforeOf,
   pinReads,
   type Reads,
+  rowsRead,
   scanReads,
   shardCondition,
   tableOf,
 } from './lake-input.ts'
 import { closeRun, deleteUnused, swapFiles } from './lake-swap.ts'
-import { inDuckDb } from './work.ts'
 
 export interface DerivedDefinition<Sql extends SqlFiles = SqlFiles> {
   pipeline: NonNullable<AssetDefinition['pipeline']>
@@ -37,12 +39,13 @@ export interface DerivedDefinition<Sql extends SqlFiles = SqlFiles> {
   /** What else the rows come from. */
   revision: string | number
   isTakenOnce?: true
+  runsOnSpark?: true
   /** Further inputs that are pinned, e.g. a catalogue's newest change. */
   pin?(context: AssetContext, date: string): Promise<InputVersions>
   /** Makes the temporary table `features`, with a shard's rows, from the relations by their names. */
   make(
     context: AssetContext,
-    connection: DuckDBConnection,
+    engine: Engine,
     work: {
       date: string
       keep: string
@@ -70,7 +73,7 @@ export function derivedAsset<const Sql extends SqlFiles>(definition: DerivedDefi
   const statements = statementsOf(sql)
   const derived: Derivation = {
     ...definition,
-    make: (context, connection, work) => definition.make(context, connection, { ...work, sql: statements }),
+    make: (context, engine, work) => definition.make(context, engine, { ...work, sql: statements }),
   }
   return defineAsset({
     name: output.table,
@@ -82,6 +85,7 @@ export function derivedAsset<const Sql extends SqlFiles>(definition: DerivedDefi
     columns: output.columns,
     checks: Object.values(checks),
     ...(definition.isTakenOnce && { isTakenOnce: true }),
+    ...(definition.runsOnSpark && { runsOnSpark: true }),
     sql: { rows: [...Object.values(sql), ...(uses.rows ?? [])], others: uses.pins ?? [] },
     madeFrom: [orderBy.join(), revision],
     plan: (context, date) => plan(derived, context, date),
@@ -98,10 +102,11 @@ export function derivedAsset<const Sql extends SqlFiles>(definition: DerivedDefi
 }
 
 /** A definition as the steps below see it: whichever statements it has. */
-interface Derivation extends Pick<DerivedDefinition, 'output' | 'reads' | 'orderBy' | 'pin' | 'measure'> {
+interface Derivation
+  extends Pick<DerivedDefinition, 'output' | 'reads' | 'orderBy' | 'runsOnSpark' | 'pin' | 'measure'> {
   make(
     context: AssetContext,
-    connection: DuckDBConnection,
+    engine: Engine,
     work: Omit<Parameters<DerivedDefinition['make']>[2], 'sql'>,
   ): Promise<void>
 }
@@ -119,11 +124,15 @@ async function stage(
   shard: Shard,
   inputs: InputVersions,
 ): Promise<StagedShard> {
-  const relations = await scanReads(context, definition.reads, date, inputs)
-  const table = await tableOf(definition.output, context)
-  return inDuckDb(context, async (connection) => {
-    await definition.make(context, connection, { date, keep: shardCondition(shard), inputs, relations })
+  const { output, reads, runsOnSpark = false } = definition
+  const table = await tableOf(output, context)
+  const candidate = { asset: output.table, runsOnSpark, rows: await rowsRead(context, reads, date, inputs) }
+  return withEngine(context, candidate, async (engine) => {
+    const relations = await scanReads(reads, date, inputs, engine.relation)
+    await definition.make(context, engine, { date, keep: shardCondition(shard), inputs, relations })
+    await engine.result('features')
     context.heartbeat()
+    const { connection } = engine
     const measured = (await definition.measure?.(connection)) ?? {}
     const files = await table.writePartition(connection, {
       partition: { date },

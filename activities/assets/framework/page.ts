@@ -32,14 +32,14 @@ function edges({ name, upstream, store }: AssetDefinition): string[] {
   ]
 }
 
-function section({ name, description, store, upstream, columns, checks }: AssetDefinition): string {
+function section({ name, description, store, upstream, columns, checks, runsOnSpark }: AssetDefinition): string {
   const from = upstream.length === 0 ? 'the raw lake' : upstream.map((asset) => `\`${asset}\``).join(', ')
   const asked = checks.map(({ check, severity, question }) => `| \`${check}\` | ${severity} | ${question} |`)
   return `## ${name}
 
 ${description}
 
-${stores[store]}; made from ${from}.
+${stores[store]}; made from ${from}${runsOnSpark ? '; by DuckDB or [Spark](engines.md)' : ''}.
 
 | ${store === 'lake' ? 'column' : 'staged column'} | type | meaning |
 |---|---|---|

@@ -16,7 +16,7 @@ import type {
 import { expectEqual, expectNone, questions } from './checks.ts'
 import { assertColumns, type Columns, postgresColumns } from './columns.ts'
 import { defineAsset, type SqlFiles, type Statements, statementsOf } from './define-asset.ts'
-import { daysBeforeOf, pinReads, type Reads, scanReads, shardCondition } from './lake-input.ts'
+import { daysBeforeOf, pinReads, type Reads, scanAt, scanReads, shardCondition } from './lake-input.ts'
 import { addingStatements, addMissingMembers, lockSwaps, type Member, type NamedMembers } from './members.ts'
 import { dropStaging, loadStaging, stagedRelation, tablesOf } from './staging.ts'
 import { inDuckDb, onlyRow } from './work.ts'
@@ -178,7 +178,7 @@ async function stage(
   inputs: InputVersions,
 ): Promise<StagedShard> {
   const { name, reads, sql, staged, columns, sums, parameters } = definition
-  const relations = await scanReads(context, reads, date, inputs)
+  const relations = await scanReads(reads, date, inputs, (...of) => scanAt(context, ...of))
   const given = { ...parameters(dateLiteral(date)), ...relations, keep: shardCondition(shard) }
   return inDuckDb(context, async (connection) => {
     await connection.run(`create temp ${staged} staged as ${statementFrom(sql.stage, given)}`)

@@ -45,7 +45,7 @@ export function takenOnce({ output, orderBy, sql, revision }: TakenOnceDefinitio
       if (rows > 0) return { [SOURCE]: version }
       return { [SOURCE]: (await isYesterday(context, date)) ? THIS_MORNING : NOBODY_LOOKED }
     },
-    async make(context, connection, { date, keep, inputs, sql: statements }) {
+    async make(context, { connection }, { date, keep, inputs, sql: statements }) {
       const query = () => statements.look({ day: `date ${literal(date)}` })
       await withRows(context, connection, { output, date, inputs, query }, (rows) =>
         connection.run(`create or replace temp table features as select ${names} from ${rows} where ${keep}`),

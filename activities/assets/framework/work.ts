@@ -18,7 +18,12 @@ export function inDuckDb<Result>(
   })
 }
 
+/** The rows of a query that gives few; decimals and big integers as text. */
+export async function allRows(connection: DuckDBConnection, query: string): Promise<Record<string, unknown>[]> {
+  return (await connection.runAndReadAll(query)).getRowObjectsJson() as Record<string, unknown>[]
+}
+
 /** The only row of a query's result; decimals and big integers as text. */
 export async function onlyRow(connection: DuckDBConnection, query: string): Promise<Record<string, unknown>> {
-  return (await connection.runAndReadAll(query)).getRowObjectsJson()[0]!
+  return (await allRows(connection, query))[0]!
 }

@@ -57,7 +57,7 @@ export const predictionsAnomalies = derivedAsset({
   revision: JSON.stringify([dayFeatures, REASONS_MAX]),
   checks,
   pin: (context, date) => pinChampion(context, 'anomalies', date),
-  async make(context, connection, { keep, inputs, relations }) {
+  async make(context, { connection }, { keep, inputs, relations }) {
     const sources = relations as { features: string; daily: string; inventory: string }
     await defineAnomalyDays(connection, { ...sources, keep })
     const champion = pinnedChampion(inputs, 'anomalies')

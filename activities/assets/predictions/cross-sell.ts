@@ -48,7 +48,7 @@ export const predictionsCrossSell = derivedAsset({
   revision: 1,
   checks,
   pin: (context, date) => pinChampion(context, 'cross_sell', date),
-  async make(context, connection, { keep, inputs, relations: { features } }) {
+  async make(context, { connection }, { keep, inputs, relations: { features } }) {
     const champion = pinnedChampion(inputs, 'cross_sell')
     await connection.run(`create or replace temp table scored_by as select ${champion !== undefined} as is_modelled`)
     // Lists belong to no store: the shard of the store without a name writes them.

@@ -97,7 +97,7 @@ export const predictionsDemand = derivedAsset({
       horizon: `${settings.forecastHorizonDays}`,
     }
   },
-  async make(context, connection, { date, keep, inputs, relations, sql }) {
+  async make(context, { connection }, { date, keep, inputs, relations, sql }) {
     // Read once: every part of every block looks at it several times.
     await connection.run(
       `create or replace temp table origin_features as select * from ${relations.features!} where ${keep}`,

@@ -59,7 +59,7 @@ export const predictionsSlowMovers = derivedAsset({
     ...(await pinChampion(context, 'slow_movers', date)),
     ...(await pinInventory(context, date)),
   }),
-  async make(context, connection, { date, keep, inputs, relations: { features }, sql }) {
+  async make(context, { connection }, { date, keep, inputs, relations: { features }, sql }) {
     const inputsOf = Object.entries(slowMoverInputs).map(([name, definition]) => `(${definition})::float as "${name}"`)
     await connection.run(
       `create or replace temp table active as

@@ -89,7 +89,7 @@ export const predictionsStockTargets = derivedAsset({
     ...(await pinChampion(context, 'stock_targets', date)),
     ...(await pinInventory(context, date)),
   }),
-  async make(context, connection, { date, keep, inputs, relations: { features }, sql }) {
+  async make(context, { connection }, { date, keep, inputs, relations: { features }, sql }) {
     const champion = pinnedChampion(inputs, 'stock_targets')
     await connection.run(`create or replace temp table scored_by as select ${champion !== undefined} as is_modelled`)
     await connection.run(sql.rates({ features: `(select * from ${features} where ${keep})` }))

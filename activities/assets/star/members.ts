@@ -1,7 +1,7 @@
-import { LIST, listValue, VARCHAR } from '@duckdb/node-api'
-import type { DuckDBConnection } from '../../../platform/duckdb/duckdb.ts'
+import { literal } from '../../../platform/duckdb/duckdb.ts'
 import { statement } from '../../../platform/postgres/sql.ts'
 import type { AssetContext } from '../framework/asset.ts'
+import type { Engine } from '../framework/engine.ts'
 
 export const UNKNOWN_MEMBERS_STATEMENT = 'cleansed/find_unknown.sql'
 
@@ -11,23 +11,23 @@ export const UNKNOWN_MEMBERS_STATEMENT = 'cleansed/find_unknown.sql'
  */
 export async function loadUnknownMembers(
   context: AssetContext,
-  connection: DuckDBConnection,
+  engine: Engine,
   { products: hasProducts }: { products: boolean },
 ): Promise<void> {
-  const stores = await names(connection, 'store_id')
-  const products = hasProducts ? await names(connection, 'product_id') : []
+  const stores = await names(engine, 'store_id')
+  const products = hasProducts ? await names(engine, 'product_id') : []
   const { rows } = await context.pool.query<{ kind: string; id: string }>(statement(UNKNOWN_MEMBERS_STATEMENT), [
     stores,
     products,
   ])
   for (const kind of ['store', 'product']) {
-    const ids = listValue(rows.filter((row) => row.kind === kind).map(({ id }) => id))
-    const table = `unknown_${kind}s as select unnest($ids) as ${kind}_id`
-    await connection.run(`create or replace temp table ${table}`, { ids }, { ids: LIST(VARCHAR) })
+    const ids = rows.filter((row) => row.kind === kind).map(({ id }) => `(${literal(id)})`)
+    const relation = ids.length === 0 ? "(select '' as id) where false" : `(values ${ids.join(', ')}) as unknown (id)`
+    await engine.run(`create or replace temp table unknown_${kind}s as select id as ${kind}_id from ${relation}`)
   }
 }
 
-async function names(connection: DuckDBConnection, column: string): Promise<string[]> {
-  const reader = await connection.runAndReadAll(`select distinct ${column} from events order by ${column}`)
-  return reader.getColumns()[0] as string[]
+async function names(engine: Engine, column: string): Promise<string[]> {
+  const rows = await engine.rows(`select distinct ${column} as name from events order by ${column}`)
+  return rows.map(({ name }) => String(name))
 }
