@@ -17,6 +17,8 @@ export const SPARK_VERSION = '4.2.0'
 const JARS_SHA256 = 'e742c3ae0bb29dc843a169e551437d68cecac3c1c5865adf64f6745f8bdefffd'
 /** Of the master and of each worker: they only direct. */
 const DIRECTING_HEAP = '192m'
+/** They live for a few messages a second: what takes time there is the start. */
+const DIRECTING_FLAGS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 /** Of the Connect server, which plans statements and commits what they write. */
 const DRIVER_HEAP = '1g'
 /** Of the process in which a worker runs its share, and what Spark needs beside it. */
@@ -52,6 +54,7 @@ const master: SparkServer = {
   launch: (context) => {
     const { ports } = context
     return javaCommand(context, DIRECTING_HEAP, [
+      ...DIRECTING_FLAGS,
       'org.apache.spark.deploy.master.Master',
       ...['--host', '127.0.0.1', '--port', String(ports.sparkMaster), '--webui-port', String(ports.sparkMasterUi)],
     ])
@@ -71,6 +74,7 @@ const worker = (name: (typeof sparkWorkers)[number], number: number): SparkServe
     const { home, ports } = context
     await waitForMaster(context)
     return javaCommand(context, DIRECTING_HEAP, [
+      ...DIRECTING_FLAGS,
       'org.apache.spark.deploy.worker.Worker',
       ...['--host', '127.0.0.1', '--webui-port', String(ports[name])],
       ...['--cores', String(WORKER_CORES), '--memory', `${EXECUTOR_HEAP_MEGABYTES + EXECUTOR_OVERHEAD_MEGABYTES}m`],
@@ -138,6 +142,8 @@ function sparkSettings(context: ServerContext): Record<string, string | number |
     'spark.sql.shuffle.partitions': 2 * sparkWorkers.length * WORKER_CORES,
     'spark.sql.extensions': 'io.delta.sql.DeltaSparkSessionExtension',
     'spark.sql.catalog.spark_catalog': 'org.apache.spark.sql.delta.catalog.DeltaCatalog',
+    // Of the log of a table, which is small here: by default fifty tasks read it.
+    'spark.databricks.delta.snapshotPartitions': sparkWorkers.length * WORKER_CORES,
     'spark.sql.warehouse.dir': context.home.dataFolder('spark-warehouse'),
     'spark.hadoop.fs.s3a.endpoint': endpoint,
     'spark.hadoop.fs.s3a.endpoint.region': region,
