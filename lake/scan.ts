@@ -55,6 +55,10 @@ export function relation(
   return `(select * from (${nothing} union all by name select * from ${readParquet(location, snapshot, files, place)})${filter})`
 }
 
+/** Names below the table's folder, for engines that take a partition's values from them. */
+export const hiveNames = (snapshot: Snapshot, files: readonly AddFile[]): string[] =>
+  files.map((file) => hiveName(snapshot, file))
+
 function readParquet(
   location: Location,
   snapshot: Snapshot,

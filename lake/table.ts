@@ -15,7 +15,7 @@ import { type Change, readHistory } from './history.ts'
 import type { DeltaLog } from './log.ts'
 import { isAppendOnly } from './properties.ts'
 import { type AddFile, type PartitionValues, pathToName, removalOf } from './protocol.ts'
-import { relation, selectFiles, type Where } from './scan.ts'
+import { hiveNames, relation, selectFiles, type Where } from './scan.ts'
 import { type Column, isNullable, typeText } from './schema.ts'
 import { type FileRows, rowsLike, unusedFilesLike } from './search.ts'
 import { CLOSED_RUNS_MARK, closedRunMark, partitionKey, runMark, type Snapshot } from './state.ts'
@@ -104,6 +104,12 @@ export class Table {
   async scan({ where = {}, ...at }: ScanOptions = {}): Promise<string> {
     const snapshot = await this.snapshot(at)
     return relation(this.#location, snapshot, selectFiles(snapshot, where), where)
+  }
+
+  /** The same as what an engine of its own reads: the names of files below `uri`, and the columns that they hold. */
+  async parts({ where = {}, ...at }: ScanOptions = {}): Promise<{ names: string[]; columns: readonly Column[] }> {
+    const snapshot = await this.snapshot(at)
+    return { names: hiveNames(snapshot, selectFiles(snapshot, where)), columns: snapshot.schema }
   }
 
   /** Writes what `select` gives as data files of the partitions its rows belong to; `append` makes them count. */

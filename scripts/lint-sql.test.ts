@@ -54,3 +54,30 @@ test('keywords are in lower case, also in a body; values and comments are as the
     '3: AS: keywords are in lower case',
   ])
 })
+
+test('a statement that DuckDB or Spark runs has nothing that only one of them knows', async () => {
+  const onSpark = (text: string) => lint('cleansed/cleanse_sales.sql', text)
+  expect(
+    await onSpark('select store_id, max(date) as date from (select * from events) as e group by store_id'),
+  ).toEqual([])
+  expect(await onSpark("select x::decimal(24, 6), ':= arg_max(' as text from t -- hash(x)")).toEqual([])
+  expect(await onSpark('select 1;\nselect hash(store_id) as h\nfrom t')).toEqual([
+    '2: Spark: hash() is in no list of functions that both engines have (docs/engines.md)',
+  ])
+  const refused = [
+    'from t',
+    'select * from (from t)',
+    'select * exclude (a) from t',
+    'select * from a union all by name select * from b',
+    'select struct_pack(a := 1)',
+    'select distinct on (a) b from t',
+    'select a // 2 from t',
+    'select [1, 2]',
+    'select a::varchar from t',
+    'select a from t qualify row_number() over (order by a) = 1',
+  ]
+  for (const text of refused) {
+    expect((await onSpark(text))[0], text).toMatch(/^1: Spark: /)
+    expect(await lint('star/stage_inventory.sql', text), text).toEqual([])
+  }
+})

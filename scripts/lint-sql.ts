@@ -1,11 +1,13 @@
 /**
  * The linter of `sql/`: every statement is read by the parser of the database that runs it (PostgreSQL's by libpg-query, with
- * the bodies of functions; DuckDB's by DuckDB), and keywords are in lower case. Exits with 1 when something was found.
+ * the bodies of functions; DuckDB's by DuckDB), what either engine of assets runs has nothing that only DuckDB has, and keywords are
+ * in lower case. Exits with 1 when something was found.
  */
 import { globSync, readFileSync } from 'node:fs'
 import { join, matchesGlob } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { loadModule, parsePlPgSQLSync, parseSync, scanSync } from 'libpg-query'
+import { isForBoth, problemsOnSpark } from './lint-both-engines.ts'
 
 const SQL = join(import.meta.dirname, '..', 'sql')
 
@@ -61,7 +63,8 @@ export async function lintSql(connection: DuckDBConnection, file: string, text: 
   await loadModule()
   const filled = text.replaceAll(/\{([a-z_]+)\}/g, (_, name: string) => FRAGMENTS[name] ?? `${name}_`)
   const findings = isDuckDb(file) ? await parseAsDuckDb(connection, filled) : parseAsPostgres(filled)
-  return [...findings, ...upperCaseKeywords(text)].map((finding) => ({ file, ...finding }))
+  const onSpark = isForBoth(file) ? problemsOnSpark(filled) : []
+  return [...findings, ...onSpark, ...upperCaseKeywords(text)].map((finding) => ({ file, ...finding }))
 }
 
 type Found = Omit<Finding, 'file'>

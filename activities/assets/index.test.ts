@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { addDays } from '../../contracts/calendar.ts'
+import { isForBoth } from '../../scripts/lint-both-engines.ts'
+import { isDuckDb } from '../../scripts/lint-sql.ts'
 import { assetByName, assets } from './index.ts'
 
 test('each asset comes after its upstream, under a name of its own', () => {
@@ -20,6 +22,13 @@ test('a code version is the same until a statement changes', () => {
   const versions = assets.map(({ codeVersion }) => codeVersion)
   for (const version of versions) expect(version).toMatch(/^[0-9a-f]{12}$/)
   expect(new Set(versions).size).toBe(versions.length)
+})
+
+test('the statements of assets that Spark may build are linted for both engines', () => {
+  const portable = assets.filter(({ runsOnSpark }) => runsOnSpark)
+  const statements = new Set(portable.flatMap(({ statements }) => statements).filter(isDuckDb))
+  expect(statements.size).toBeGreaterThan(0)
+  expect([...statements].filter((file) => !isForBoth(file))).toEqual([])
 })
 
 test('days run across months, leap days and years', () => {

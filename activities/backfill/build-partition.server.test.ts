@@ -32,6 +32,7 @@ function assetOf(change: Partial<AssetDefinition> & { inputRows?: number } = {})
     upstream: [],
     columns: {},
     checks: [],
+    statements: [],
     codeVersion: 'v1',
     plan: async () => ({ inputs: { 'raw/things': 4 }, inputRows: change.inputRows ?? 10 }),
     stage: async (_context, _date, shard) => ({ shard, rows: 10, bytes: 100, reference: `part ${shard.index}` }),

@@ -4,6 +4,7 @@ import { prepareDuckdbExtensions } from './duckdb-extensions.ts'
 import { StackError } from './errors.ts'
 import { externalAddress } from './external.ts'
 import { type OnProgress, type Report, reportFor } from './progress.ts'
+import { prepareSpark } from './spark.ts'
 import { servers } from './stack.ts'
 import { temporalTestServer } from './temporal-test-server.ts'
 import { prepareXgboost } from './xgboost.ts'
@@ -53,7 +54,13 @@ export async function prepareAll({
     { title: 'DuckDB extensions', prepare: prepareDuckdbExtensions },
     // Everything but forecasts works without it.
     { title: 'XGBoost', prepare: async (report) => prepareXgboost(report), optional: true },
-    ...(forTests ? [{ title: 'Temporal test server', prepare: temporalTestServer }] : []),
+    ...(forTests
+      ? [
+          { title: 'Temporal test server', prepare: temporalTestServer },
+          // Without it the tests of the engines are skipped.
+          { title: 'Spark', prepare: prepareSpark, optional: true },
+        ]
+      : []),
     ...(withDataSet ? [{ title: DATA_SET_TITLE, prepare: prepareCompleteJourney, optional: true }] : []),
   ]
   const results = await Promise.allSettled(items.map((item) => prepareItem(item, onProgress)))

@@ -9,16 +9,20 @@ import { loggingSettings } from './kafka.ts'
 import { installJars } from './maven.ts'
 import { usedObjectStore } from './minio.ts'
 import { isPortFree } from './ports.ts'
-import { noReport } from './progress.ts'
+import { noReport, type Report } from './progress.ts'
 import type { LaunchCommand, Server, ServerContext } from './server.ts'
 import { requireJava } from './toolchain.ts'
 
 export const SPARK_VERSION = '4.2.0'
-const JARS_SHA256 = 'e742c3ae0bb29dc843a169e551437d68cecac3c1c5865adf64f6745f8bdefffd'
+/** Of its jars: raise the last number with the hash. */
+const JARS_VERSION = `${SPARK_VERSION}-2`
+const JARS_SHA256 = 'a838f73b587009e886e3081f32b5b776c456464b29492a86e230f8004f48a47c'
 /** Of the master and of each worker: they only direct. */
 const DIRECTING_HEAP = '192m'
 /** They live for a few messages a second: what takes time there is the start. */
 const DIRECTING_FLAGS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
+/** Of a disposable instance, which ends before code that is compiled well has earned its cost. */
+const DISPOSABLE_FLAGS = ['-XX:TieredStopAtLevel=1']
 /** Of the Connect server, which plans statements and commits what they write. */
 const DRIVER_HEAP = '1g'
 /** Of the process in which a worker runs its share, and what Spark needs beside it. */
@@ -31,18 +35,21 @@ const MASTER_POLL_MS = 200
 
 type SparkServer = Server<SparkName>
 
+/** Java and Spark's jars, downloaded when they aren't there. @throws StackError naming what can't be had */
+export async function prepareSpark(report: Report): Promise<void> {
+  await requireJava(report)
+  await withCached(
+    'spark',
+    JARS_VERSION,
+    (folder) => installJars('spark', JARS_SHA256, join(folder, 'jars'), report),
+    () => report('another process is downloading it'),
+  )
+}
+
 const shared = {
   stopSignal: 'SIGTERM',
   stopWaitMs: 20_000,
-  async prepare(report) {
-    await requireJava(report)
-    await withCached(
-      'spark',
-      SPARK_VERSION,
-      (folder) => installJars('spark', JARS_SHA256, join(folder, 'jars'), report),
-      () => report('another process is downloading it'),
-    )
-  },
+  prepare: prepareSpark,
   async furnish() {},
 } satisfies Partial<SparkServer>
 
@@ -102,6 +109,7 @@ const connectServer: SparkServer = {
     const lines = Object.entries(sparkSettings(context)).map(([name, value]) => `${name} ${value}\n`)
     writeFileSync(properties, lines.join(''), { mode: 0o600 })
     return javaCommand(context, DRIVER_HEAP, [
+      ...(context.isDisposable ? DISPOSABLE_FLAGS : []),
       'org.apache.spark.deploy.SparkSubmit',
       ...['--master', masterUrl(context), '--properties-file', properties],
       ...['--class', 'org.apache.spark.sql.connect.service.SparkConnectServer'],
@@ -138,7 +146,10 @@ function sparkSettings(context: ServerContext): Record<string, string | number |
     'spark.ui.enabled': false,
     'spark.executor.memory': `${EXECUTOR_HEAP_MEGABYTES}m`,
     'spark.executor.memoryOverhead': `${EXECUTOR_OVERHEAD_MEGABYTES}m`,
-    'spark.executor.extraJavaOptions': '-Duser.timezone=UTC',
+    'spark.executor.extraJavaOptions': ['-Duser.timezone=UTC', ...(context.isDisposable ? DISPOSABLE_FLAGS : [])].join(
+      ' ',
+    ),
+    ...(context.isDisposable && { 'spark.sql.codegen.wholeStage': false, 'spark.sql.adaptive.enabled': false }),
     'spark.sql.shuffle.partitions': 2 * sparkWorkers.length * WORKER_CORES,
     'spark.sql.extensions': 'io.delta.sql.DeltaSparkSessionExtension',
     'spark.sql.catalog.spark_catalog': 'org.apache.spark.sql.delta.catalog.DeltaCatalog',
@@ -177,7 +188,7 @@ async function javaCommand(
   classAndArguments: readonly string[],
 ): Promise<LaunchCommand> {
   const { home } = context
-  const sparkHome = findCached('spark', SPARK_VERSION)!
+  const sparkHome = findCached('spark', JARS_VERSION)!
   const java = realpathSync(await requireJava(noReport))
   const logging = home.path('spark-log4j2.properties')
   writeFileSync(logging, loggingSettings)

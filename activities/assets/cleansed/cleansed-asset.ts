@@ -141,7 +141,7 @@ async function stage(
   const input = rawInput(topic)
   const version = Number(inputs[input.table])
   const table = await tableOf(output, context)
-  const { rows } = await pinDate(context, input, date, version)
+  const rows = async () => (await pinDate(context, input, date, version)).rows
   return withEngine(context, { asset: output.table, runsOnSpark: true, rows }, async (engine) => {
     const raw = await engine.relation(input, version, { date })
     await engine.run(statements.read({ raw, keep: shardCondition(shard) }))

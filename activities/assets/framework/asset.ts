@@ -109,6 +109,8 @@ export interface AssetDefinition {
   carried?: { table: string; columns: Columns }
   /** What `check` asks. */
   checks: readonly CheckQuestion[]
+  /** Those in `sql/` that its rows come from. */
+  statements: readonly string[]
   /** Changes whenever the rows could: a hash over the statements and a number for the code around them. */
   codeVersion: string
   /** Pins the inputs and counts the rows that the partition will read, which decides the number of shards. */

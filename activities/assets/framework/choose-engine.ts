@@ -20,18 +20,18 @@ export interface Candidate {
   asset: string
   /** Its statements are written for both. */
   runsOnSpark: boolean
-  /** What the partition reads. */
-  rows: number
+  /** How many the partition reads; asked only where it decides. */
+  rows(): Promise<number>
 }
 
 /** By the settings; what is not written for both is DuckDB's. */
-export function chooseEngine(
-  { engine, sparkRowsMin, sparkAssets }: AssetContext['settings'],
+export async function chooseEngine(
+  { engine, sparkRowsMin, sparkAssets }: Pick<AssetContext['settings'], 'engine' | 'sparkRowsMin' | 'sparkAssets'>,
   { asset, runsOnSpark, rows }: Candidate,
-): 'duckdb' | 'spark' {
+): Promise<'duckdb' | 'spark'> {
   if (engine === 'duckdb' || !runsOnSpark) return 'duckdb'
   if (sparkAssets.length > 0 && !sparkAssets.includes(asset)) return 'duckdb'
-  return engine === 'spark' || rows >= sparkRowsMin ? 'spark' : 'duckdb'
+  return engine === 'spark' || (await rows()) >= sparkRowsMin ? 'spark' : 'duckdb'
 }
 
 /** Gives `work` the engine that the settings choose. Nothing of Spark is loaded where it is not that one. */
@@ -41,9 +41,9 @@ export function withEngine<Result>(
   work: (engine: Engine) => Promise<Result>,
 ): Promise<Result> {
   return inDuckDb(context, async (connection) => {
-    if (chooseEngine(context.settings, candidate) === 'duckdb') return work(duckDbEngine(context, connection))
+    if ((await chooseEngine(context.settings, candidate)) === 'duckdb') return work(duckDbEngine(context, connection))
     const { withSpark } = await import('./spark-engine.ts')
-    context.logger.info({ asset: candidate.asset, rows: candidate.rows }, 'built by Spark')
+    context.logger.info({ asset: candidate.asset }, 'built by Spark')
     return withSpark(context, connection, work)
   })
 }

@@ -13,7 +13,7 @@ export interface AssetSql {
   others: readonly string[]
 }
 
-export interface AssetParts extends Omit<AssetDefinition, 'codeVersion'> {
+export interface AssetParts extends Omit<AssetDefinition, 'codeVersion' | 'statements'> {
   sql: AssetSql
   /** What else the rows come from: orders, numbers for the code. */
   madeFrom: readonly (string | number)[]
@@ -41,6 +41,7 @@ export function defineAsset({ sql, madeFrom, ...asset }: AssetParts): AssetDefin
   const all = [...sql.rows, ...sql.others]
   return {
     ...asset,
+    statements: sql.rows,
     codeVersion: statementsVersion(sql.rows, shapeOf(asset.columns), ...madeFrom),
     plan: (...given) => withDeclared(name, all, () => asset.plan(...given)),
     stage: (...given) => withDeclared(name, sql.rows, () => asset.stage(...given)),

@@ -126,7 +126,7 @@ async function stage(
 ): Promise<StagedShard> {
   const { output, reads, runsOnSpark = false } = definition
   const table = await tableOf(output, context)
-  const candidate = { asset: output.table, runsOnSpark, rows: await rowsRead(context, reads, date, inputs) }
+  const candidate = { asset: output.table, runsOnSpark, rows: () => rowsRead(context, reads, date, inputs) }
   return withEngine(context, candidate, async (engine) => {
     const relations = await scanReads(reads, date, inputs, engine.relation)
     await definition.make(context, engine, { date, keep: shardCondition(shard), inputs, relations })

@@ -1,6 +1,7 @@
-/** Statements of assets on Spark: what is said differently there, and how its rows come back. */
+/** Statements of assets on Spark: what is written differently there, and how its rows come back. */
 import { readFileSync } from 'node:fs'
 import type { Where } from '../../../lake/scan.ts'
+import type { Column } from '../../../lake/schema.ts'
 import { loadArrow } from '../../../platform/duckdb/arrow.ts'
 import { type DuckDBConnection, identifier, literal } from '../../../platform/duckdb/duckdb.ts'
 import { openSparkSession, type SparkSession } from '../../../platform/spark/spark-connect.ts'
@@ -20,7 +21,7 @@ const SESSION = {
   'spark.sql.parquet.outputTimestampType': 'TIMESTAMP_MICROS',
 }
 
-/** What DuckDB has and Spark has not, said in Spark's own words. */
+/** What DuckDB has and Spark has not, in the words of Spark. */
 const FUNCTIONS = [
   'timezone(zone string, instant timestamp) returns timestamp return from_utc_timestamp(instant, zone)',
   'to_hours(hours int) returns interval day to second return make_dt_interval(0, hours)',
@@ -48,7 +49,7 @@ export async function withSpark<Result>(
     return await work(sparkEngine(context, connection, session, folder))
   } finally {
     signal.removeEventListener('abort', interrupt)
-    // What can't be reached any more forgets the session by itself.
+    // What can't be reached from here forgets the session by itself.
     await session.close().catch(() => undefined)
     await deleteResults(context, folder)
   }
@@ -61,6 +62,7 @@ function sparkEngine(
   folder: string,
 ): Engine {
   const { settings, signal } = context
+  let relations = 0
   const run = async (statements: string) => {
     for (const statement of statementsOf(statements).flatMap(forSpark)) {
       signal.throwIfAborted()
@@ -78,9 +80,13 @@ function sparkEngine(
     },
     async relation(input: LakeInput, version: number, where: Where) {
       const table = await tableOf(input, context)
-      const uri = table.uri.replace(/^s3:/, 's3a:')
+      const { names, columns } = await table.parts({ version, where })
+      relations += 1
+      const view = `lake_${relations}`
+      await session.run(defineView(view, table.uri.replace(/^s3:/, 's3a:'), names, columns))
       const filter = conditionOf(where)
-      return `(select * from delta.\`${uri}\` version as of ${version}${filter && ` where ${filter}`})`
+      const list = columns.map(({ name }) => identifier(name)).join(', ')
+      return `(select ${list} from ${view}${filter && ` where ${filter}`})`
     },
     async result(table) {
       const place = `${settings.objectStoreBucket}/${folder}/${table}`
@@ -90,6 +96,29 @@ function sparkEngine(
       )
     },
   }
+}
+
+/**
+ * A temporary view over data files. Their names come from the log as it is read here: Spark's own reader of Delta asks the log with jobs of
+ * Spark each time that it plans a statement, dozens of them for one asset.
+ */
+function defineView(view: string, folder: string, names: readonly string[], columns: readonly Column[]): string {
+  if (names.length === 0) {
+    const nothing = columns.map(({ name, type }) => `cast(null as ${sparkType(type)}) as ${identifier(name)}`)
+    return `create or replace temp view ${view} as select ${nothing.join(', ')} where false`
+  }
+  const declared = columns.map(({ name, type }) => `${identifier(name)} ${sparkType(type)}`).join(', ')
+  const path = literal(`${folder}/{${names.join(',')}}`)
+  return `create or replace temp view ${view} (${declared}) using parquet options (path ${path}, basePath ${literal(folder)})`
+}
+
+const sparkNames: Readonly<Record<string, string>> = { long: 'bigint', integer: 'int', short: 'smallint', byte: 'tinyint' }
+
+/** @throws Error for a type that no input of an asset has */
+function sparkType(type: Column['type']): string {
+  if (typeof type === 'string') return sparkNames[type] ?? type
+  if (type.type === 'array') return `array<${sparkType(type.elementType)}>`
+  throw new Error(`Spark: columns of the type ${type.type} are not read`)
 }
 
 const conditionOf = (where: Where): string =>

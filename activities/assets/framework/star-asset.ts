@@ -14,12 +14,13 @@ import type {
   Swapped,
 } from './asset.ts'
 import { expectEqual, expectNone, questions } from './checks.ts'
+import { withEngine } from './choose-engine.ts'
 import { assertColumns, type Columns, postgresColumns } from './columns.ts'
 import { defineAsset, type SqlFiles, type Statements, statementsOf } from './define-asset.ts'
-import { daysBeforeOf, pinReads, type Reads, scanAt, scanReads, shardCondition } from './lake-input.ts'
+import { daysBeforeOf, pinReads, type Reads, rowsRead, scanReads, shardCondition } from './lake-input.ts'
 import { addingStatements, addMissingMembers, lockSwaps, type Member, type NamedMembers } from './members.ts'
 import { dropStaging, loadStaging, stagedRelation, tablesOf } from './staging.ts'
-import { inDuckDb, onlyRow } from './work.ts'
+import { onlyRow } from './work.ts'
 
 /** Memory for each sort and join of a swap on the server: a million rows of a day fit. */
 const WORK_MEGABYTES = 64
@@ -36,6 +37,8 @@ export interface StarDefinition<Swap extends SqlFiles = SqlFiles, Judge extends 
   /** Columns whose members are added to their dimension if it does not have them; left out: a row without its member is refused. */
   addsMembers?: NamedMembers
   pipeline?: AssetDefinition['pipeline']
+  /** Its statement `stage` is written for Spark, too. */
+  runsOnSpark?: true
   /** The lake tables that it reads, by the name that its statement calls them. */
   reads: Reads
   /** What is staged: by natural keys, for the day. */
@@ -45,7 +48,7 @@ export interface StarDefinition<Swap extends SqlFiles = SqlFiles, Judge extends 
   /** Left out: the table of its name in `analytics`. */
   table?: string
   sql: {
-    /** The DuckDB statement that gives the rows to stage. */
+    /** The statement of DuckDB, or of either engine, that gives the rows to stage. */
     stage: string
     /** The one that checks them in PostgreSQL. */
     check: string
@@ -134,6 +137,7 @@ export function starAsset<const Swap extends SqlFiles, const Judge extends SqlFi
     ],
     ...(Object.keys(daysBefore).length > 0 && { daysBefore }),
     ...(pipeline && { pipeline }),
+    ...(definition.runsOnSpark && { runsOnSpark: true }),
     columns,
     carried: { table, columns: carriedOf(definition) },
     checks: [rowsLoaded, ...sums.map(sumQuestion), ...members.map(memberQuestion), ...checks],
@@ -177,11 +181,14 @@ async function stage(
   shard: Shard,
   inputs: InputVersions,
 ): Promise<StagedShard> {
-  const { name, reads, sql, staged, columns, sums, parameters } = definition
-  const relations = await scanReads(reads, date, inputs, (...of) => scanAt(context, ...of))
-  const given = { ...parameters(dateLiteral(date)), ...relations, keep: shardCondition(shard) }
-  return inDuckDb(context, async (connection) => {
-    await connection.run(`create temp ${staged} staged as ${statementFrom(sql.stage, given)}`)
+  const { name, reads, sql, staged, columns, sums, parameters, runsOnSpark = false } = definition
+  const candidate = { asset: name, runsOnSpark, rows: () => rowsRead(context, reads, date, inputs) }
+  return withEngine(context, candidate, async (engine) => {
+    const { connection } = engine
+    const relations = await scanReads(reads, date, inputs, engine.relation)
+    const given = { ...parameters(dateLiteral(date)), ...relations, keep: shardCondition(shard) }
+    await engine.run(`create or replace temp ${staged} staged as ${statementFrom(sql.stage, given)}`)
+    await engine.result('staged')
     assertColumns(name, sql.stage, columns, await describeQuery(connection, 'from staged'))
     context.heartbeat()
     const summed = sums.map((column) => `coalesce(sum(${column}), 0)::varchar as ${column}`)

@@ -10,6 +10,7 @@ export const factForecast = predictionFact({
   name: 'fact_forecast',
   description: 'The forecasts that were made from the day, for reports.',
   predictions: predictionsInput,
+  runsOnSpark: true,
   madeOn: 'forecast_date',
   columns: {
     target_date,

@@ -14,6 +14,7 @@ export const forecastAccuracy = starAsset({
   members: ['store', 'product'],
   addsMembers: { store: ['store_id'], product: ['product_id'] },
   pipeline: 'batch-prediction',
+  runsOnSpark: true,
   reads: { predictions: { ...predictionsInput, daysBefore: MEASURED_DAYS_MAX }, daily: dailySalesInput },
   columns: {
     store_id,

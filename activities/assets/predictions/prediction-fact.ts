@@ -4,7 +4,7 @@ import type { LakeInput } from '../framework/lake-input.ts'
 import { starAsset } from '../framework/star-asset.ts'
 import { productId, storeId } from './columns.ts'
 
-export interface PredictionFact {
+export interface PredictionFact extends Pick<AssetDefinition, 'runsOnSpark'> {
   name: string
   description: string
   /** The models' predictions, in the lake. */

@@ -8,6 +8,7 @@ export const dimPrice = starAsset({
   description:
     'List prices with their history, per store and product: the changes of the day, and the end of each price.',
   members: [],
+  runsOnSpark: true,
   reads: { prices: priceChangesInput },
   columns: {
     store_id: price.store_id,

@@ -28,6 +28,7 @@ export function dimension({ id, catalogue, sql, scope, ...definition }: Dimensio
   return starAsset({
     ...definition,
     members: [],
+    runsOnSpark: true,
     columns: { member_id: { type: 'string', comment: `A ${id} that a row of the day names.` } },
     notCarried: 'all',
     sql: { stage: sql.stage, check: 'star/check_members.sql', swap: { merge: sql.merge } as MergeSql },

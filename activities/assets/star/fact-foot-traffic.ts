@@ -7,6 +7,7 @@ export const factFootTraffic = starAsset({
   name: 'fact_foot_traffic',
   description: "People through the doors of each store on the day, by hour of the store's clock.",
   members: ['store'],
+  runsOnSpark: true,
   reads: { traffic: footTrafficInput },
   columns: {
     store_id,

@@ -1,6 +1,7 @@
 import { salesInput } from '../cleansed/sales.ts'
 import { CHECK_EXAMPLES_MAX } from '../framework/asset.ts'
 import { expectNone, questions } from '../framework/checks.ts'
+import type { Columns } from '../framework/columns.ts'
 import { starAsset } from '../framework/star-asset.ts'
 
 // What is left out is for who looks into the lake; a column that the cleansing adds comes into the fact.
@@ -16,6 +17,20 @@ const { missing_stores: missingStores } = questions({
   missing_stores: ['warn', 'stores that sold in the seven days before and not today'],
 })
 
+const columns: Columns = {
+  ...lines,
+  line_no: { ...lines.line_no, type: 'integer' },
+  original_line_no: { ...lines.original_line_no, type: 'integer' },
+  sold_at: { ...event_at, comment: 'Instant of the sale.' },
+}
+
+/** What of a line in the lake is called or typed otherwise. */
+const changed: Readonly<Record<string, string>> = {
+  line_no: 'line_no::integer as line_no',
+  original_line_no: 'original_line_no::integer as original_line_no',
+  sold_at: 'event_at as sold_at',
+}
+
 export const factSales = starAsset({
   name: 'fact_sales',
   description:
@@ -23,13 +38,9 @@ export const factSales = starAsset({
   members: ['store', 'product'],
   // The list price of a sale is looked up in the prices of its day.
   after: ['dim_price'],
+  runsOnSpark: true,
   reads: { sales: salesInput },
-  columns: {
-    ...lines,
-    line_no: { ...lines.line_no, type: 'integer' },
-    original_line_no: { ...lines.original_line_no, type: 'integer' },
-    sold_at: { ...event_at, comment: 'Instant of the sale.' },
-  },
+  columns,
   notCarried: ['store_id', 'product_id'],
   sql: {
     stage: 'star/stage_sales.sql',
@@ -37,7 +48,12 @@ export const factSales = starAsset({
     swap: { delete: 'star/delete_fact_sales_partition.sql', insert: 'star/replace_fact_sales_partition.sql' },
     judge: { missing: 'star/find_missing_stores.sql' },
   },
-  parameters: () => ({ at: 'sold_at' }),
+  parameters: () => ({
+    at: 'sold_at',
+    lines: Object.keys(columns)
+      .map((name) => changed[name] ?? name)
+      .join(', '),
+  }),
   revision: 1,
   staged: 'view',
   sums: ['quantity', 'net_amount'],

@@ -10,6 +10,7 @@ export const factStockMovement = starAsset({
     'How the stock of each product in each store changed on the day, by reason: sales and returns of the till, deliveries, transfers, counts, adjustments, waste.',
   members: ['store', 'product'],
   after: ['dim_price'],
+  runsOnSpark: true,
   reads: {
     sales: salesInput,
     inventory: inventoryInput,

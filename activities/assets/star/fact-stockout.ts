@@ -9,6 +9,7 @@ export const factStockout = starAsset({
     'When products were out of stock on the day, by the opening stock, every sale and every movement, and what that lost.',
   members: ['store', 'product'],
   after: ['dim_price', 'fact_sales', 'fact_inventory'],
+  runsOnSpark: true,
   reads: { inventory: inventoryInput },
   columns: {
     store_id,

@@ -28,6 +28,6 @@ export async function loadUnknownMembers(
 }
 
 async function names(engine: Engine, column: string): Promise<string[]> {
-  const rows = await engine.rows(`select distinct ${column} as name from events order by ${column}`)
-  return rows.map(({ name }) => String(name))
+  const rows = await engine.rows(`select distinct ${column} as name from events`)
+  return rows.map(({ name }) => String(name)).sort()
 }
