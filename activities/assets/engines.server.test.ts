@@ -183,7 +183,8 @@ async function addMessages(): Promise<void> {
     each.flatMap((of) => [doorCount(of), doorCount({ ...of, sensor_id: 'back door' })]),
   )
   const forecasts = STORES.map((store, place) => `('${store}', 'p${1 + place}', 1, ${place + 0.123_456_7})`)
-  for (const date of [addDays(FIRST_DAY, -1), ...DAYS]) await putForecasts(world, date, [...forecasts, "('s1', 'p2', 1, 2)", "('s1', 'p3', 2, 0)"])
+  for (const date of [addDays(FIRST_DAY, -1), ...DAYS])
+    await putForecasts(world, date, [...forecasts, "('s1', 'p2', 1, 2)", "('s1', 'p3', 2, 0)"])
 }
 
 const on = (engine: 'duckdb' | 'spark', change: Partial<AssetContext> = {}): AssetContext => ({

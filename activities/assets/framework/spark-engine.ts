@@ -112,7 +112,12 @@ function defineView(view: string, folder: string, names: readonly string[], colu
   return `create or replace temp view ${view} (${declared}) using parquet options (path ${path}, basePath ${literal(folder)})`
 }
 
-const sparkNames: Readonly<Record<string, string>> = { long: 'bigint', integer: 'int', short: 'smallint', byte: 'tinyint' }
+const sparkNames: Readonly<Record<string, string>> = {
+  long: 'bigint',
+  integer: 'int',
+  short: 'smallint',
+  byte: 'tinyint',
+}
 
 /** @throws Error for a type that no input of an asset has */
 function sparkType(type: Column['type']): string {
