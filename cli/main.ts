@@ -4,7 +4,7 @@ import { redact } from '../platform/redact.ts'
 import { SettingsError } from '../platform/settings/settings.ts'
 import { ServiceError } from '../services/errors.ts'
 import { exitCodeOf, messageOf } from './errors.ts'
-import { print, UsageError } from './output.ts'
+import { print, printable, UsageError } from './output.ts'
 import { programFor, refuseUnknownCommand } from './program.ts'
 
 const EXIT_FAILED = 1
@@ -65,7 +65,7 @@ function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_WRONG_USE
   const isRefusal = error instanceof ServiceError
   const message = isRefusal ? messageOf(error, command) : withDetails(error as Error)
-  process.stderr.write(`shelfline: ${redact(message)}\n`)
+  process.stderr.write(`shelfline: ${printable(redact(message))}\n`)
   if (isRefusal) return exitCodeOf(error)
   const isOurs = error instanceof UsageError || error instanceof SettingsError
   return isOurs ? EXIT_WRONG_USE : EXIT_FAILED

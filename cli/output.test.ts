@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest'
-import { estimateLeft, plainLines, widthsOf } from './output.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { estimateLeft, plainLines, print, printJson, printTable, widthsOf } from './output.ts'
 
 function progressOf(title: string, total: number, done = 0) {
   const lines: string[] = []
@@ -58,5 +58,36 @@ describe('a table', () => {
     expect(widthsOf(rows, 40)).toEqual([20, 13])
     expect(widthsOf(rows, 30)).toEqual([11, 12])
     expect(widthsOf(rows, 5)).toEqual([10, 10])
+  })
+})
+
+describe('text that others have written', () => {
+  const printed = (run: () => void): string => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    try {
+      run()
+      return write.mock.calls.map(([text]) => String(text)).join('')
+    } finally {
+      write.mockRestore()
+    }
+  }
+  const name = 'evil\u001b]0;own\u0007\u001b[2J\u009b2J\u202egnp.exe'
+
+  test('does not steer the terminal, in a line or in a table', () => {
+    for (const text of [printed(() => print(name)), printed(() => printTable(['name'], [[name]]))]) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there, but for colours
+      expect(text).not.toMatch(/\u001b(?!\[[0-9;]*m)|[\u0007\u009b\u202e]/)
+      expect(text).toContain('evil')
+    }
+  })
+
+  test('is the same text for a program', () => {
+    const text = printed(() => printJson({ name }))
+    expect(text).not.toMatch(/[\u009b\u202e]/)
+    expect(JSON.parse(text)).toEqual({ name })
+  })
+
+  test('may not hide colours of ours', () => {
+    expect(printed(() => print('\u001b[1mbold\u001b[22m'))).toBe('\u001b[1mbold\u001b[22m\n')
   })
 })

@@ -7,12 +7,26 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
+/** Controls that are no tab or line feed, and those that turn the direction of a text around. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
+const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+/** The same, but for the colours that we print ourselves. */
+const UNCOLOURED = new RegExp(
+  `\\u001b(?!\\[[0-9;]*m)|${STEERING.source.replace('\\u001f', '\\u001a\\u001c-\\u001f')}`,
+  'g',
+)
+
+/** Anyone can send an event or write a reason: their text must not steer the terminal. */
+export const printable = (text: string): string => text.replaceAll(STEERING, '\ufffd')
+
 export const print = (line = ''): void => {
-  process.stdout.write(`${line}\n`)
+  process.stdout.write(`${line.replaceAll(UNCOLOURED, '\ufffd')}\n`)
 }
 
+const asEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+
 /** The one JSON document that a program reads; nothing else goes to standard output then. */
-export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2))
+export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2).replaceAll(STEERING, asEscape))
 
 type Cell = string | number | null | undefined
 
@@ -22,7 +36,7 @@ const WIDTH_DEFAULT = 120
 /** A table as wide as the terminal at most: what does not fit is folded. */
 export function printTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): void {
   const texts = rows.map((row) =>
-    row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-GB') : (cell ?? ''))),
+    row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-GB') : printable(cell ?? ''))),
   )
   const widths = widthsOf([headings, ...texts], process.stdout.columns ?? WIDTH_DEFAULT)
   const folded = (text: string, column: number) => ({

@@ -151,6 +151,16 @@ export const decimal = decimalText('-?', DECIMAL_DIGITS)
 /** Decimal text that can't be negative: prices, discounts. */
 export const unsignedDecimal = decimalText('', DECIMAL_DIGITS)
 
+/**
+ * Decimal text above 0. The database would refuse 0 as well, but not where a newer record of the same read replaces it: what is rejected must not
+ * depend on how messages are read.
+ */
+export const positiveDecimal = patterned(
+  'decimal',
+  `^(?=.*[1-9])\\d{1,${DECIMAL_DIGITS}}(\\.\\d{1,6})?$`,
+  `a decimal number above 0 as text, such as "12.50", with at most ${DECIMAL_DIGITS} digits before the point and 6 after it`,
+)
+
 /** An amount of money. */
 export const amount = decimalText('-?', AMOUNT_DIGITS)
 

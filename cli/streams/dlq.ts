@@ -22,7 +22,7 @@ import { actor } from '../acting.ts'
 import { parseCount } from '../arguments.ts'
 import { withKafka, withPool } from '../connections.ts'
 import { identify, identifyNow } from '../identity.ts'
-import { print, printJson, printTable, startProgress, UsageError } from '../output.ts'
+import { print, printable, printJson, printTable, startProgress, UsageError } from '../output.ts'
 
 interface FilterFlags extends DeadLetterFilter {
   limit: string
@@ -131,14 +131,10 @@ async function show(letterId: number, json: boolean): Promise<void> {
     if (value !== null) print(`${name.padEnd(13)} ${printable(String(value))}`)
   }
   print(`${'key'.padEnd(13)} ${printable(key ?? 'none')}`)
-  print(`${'headers'.padEnd(13)} ${JSON.stringify(headers)}`)
+  print(`${'headers'.padEnd(13)} ${printable(JSON.stringify(headers))}`)
   if (letter.isCut) print(`\n${cutNotice(letter)}`)
   print(`\n${printable(payload ?? '(empty)')}`)
 }
-
-/** Anyone can send a message: its content must not steer the terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that do
-const printable = (text: string): string => text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
 
 /** What is missing below, and where it is. */
 const cutNotice = ({ payload, payloadBytes, topic, readPartition, readOffset }: WholeLetter): string =>
