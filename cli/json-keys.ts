@@ -251,7 +251,6 @@ const documents: Record<string, string> = {
   'devices list': 'devices',
   'devices show': KNOWN_DEVICE,
   'devices rotate': ADDED_DEVICE,
-  'devices export': 'devices',
   'devices send': 'sent',
   'devices remove': 'removed',
   'feeds add': FEED,
