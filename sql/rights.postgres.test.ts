@@ -94,6 +94,26 @@ describe.each(narrowProcesses)('%s', (process) => {
     expect(wrong).toEqual([])
   })
 
+  test('may run what the routines call that it may run', async () => {
+    const role = roleOf(process)
+    // Of one with the rights of its owner, the owner's count.
+    const { rows } = await owner.query<{ caller: string; called: string }>(
+      `with routine as (
+         select routine.oid, format('%I.%I', nspname, proname) as name, prosecdef, pg_get_functiondef(routine.oid) as body
+         from pg_proc as routine join pg_namespace as namespace on namespace.oid = pronamespace
+         where nspname in ('ref', 'state', 'ops', 'analytics') and prokind = 'f'
+       )
+       select distinct caller.name as caller, called.name as called
+       from routine as caller
+       join routine as called on called.oid <> caller.oid and position(called.name || '(' in caller.body) > 0
+       where not caller.prosecdef and has_function_privilege($1, caller.oid, 'execute')
+         and not has_function_privilege($1, called.oid, 'execute')`,
+      [role],
+    )
+    // What everyone may run, and only one process does.
+    expect(rows.filter(({ caller }) => processRights[process].functions?.includes(caller))).toEqual([])
+  })
+
   test.each([
     ['makes no role', 'create role mallory'],
     ['changes no role', `alter role ${roleOf(process)} createrole`],
