@@ -1,29 +1,12 @@
 /** Events a second that one core parses and validates. `node bench/contracts.ts` */
 import { parseEvent } from '../contracts/parse.ts'
 import { machine, report, seconds } from './measure.ts'
+import { saleMessage } from './sale.ts'
 
 const EVENTS = 200_000
 const RUNS = 5
 
-const messages = Array.from({ length: EVENTS }, (_, index) =>
-  Buffer.from(
-    JSON.stringify({
-      event_id: `sale-${index}`,
-      source: 'bench',
-      schema_version: 1,
-      store_id: String(index % 1000),
-      event_at: '2017-03-01T18:05:00-05:00',
-      transaction_id: `basket-${index >> 3}`,
-      line_no: index % 8,
-      product_id: String(index % 50_000),
-      quantity: '1',
-      unit_price: `${index % 97}.50`,
-      discount: '0.00',
-      customer_id: `C${index % 100_000}`,
-      payment_method: 'card',
-    }),
-  ),
-)
+const messages = Array.from({ length: EVENTS }, (_, index) => saleMessage(index, `C${index % 100_000}`))
 
 console.log(machine())
 const now = Date.now()

@@ -10,30 +10,14 @@ import { createTestDatabase } from '../platform/testing.ts'
 import { createVault } from '../platform/vault.ts'
 import { createCustomerDoor } from '../streams/privacy/customer-door.ts'
 import { machine, report, seconds } from './measure.ts'
+import { saleMessage } from './sale.ts'
 
 const EVENTS = 100_000
 const SLICE = 5_000
 const RUNS = 5
 
-const sale = (index: number, customers: number) =>
-  Buffer.from(
-    JSON.stringify({
-      event_id: `sale-${index}`,
-      source: 'bench',
-      schema_version: 1,
-      store_id: String(index % 1000),
-      event_at: '2017-03-01T18:05:00-05:00',
-      transaction_id: `basket-${index >> 3}`,
-      line_no: index % 8,
-      product_id: String(index % 50_000),
-      quantity: '1',
-      unit_price: `${index % 97}.50`,
-      discount: '0.00',
-      // A basket has one customer.
-      customer_id: `C${(index >> 3) % customers}`,
-      payment_method: 'card',
-    }),
-  )
+// A basket has one customer.
+const sale = (index: number, customers: number) => saleMessage(index, `C${(index >> 3) % customers}`)
 
 console.log(machine())
 const database = await createTestDatabase(loadSettings())

@@ -11,6 +11,7 @@ import { afterEach, expect, test } from 'vitest'
 import { hashOfSecret } from '../../services/access/secrets.ts'
 import { sale } from '../../streams/testing/events.ts'
 import { killHard, until } from '../../streams/testing/world.ts'
+import { testDevice } from '../mqtt/testing.ts'
 import { whenListening } from '../receive/testing.ts'
 import type { AgentStatus } from './process.ts'
 
@@ -33,17 +34,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-const device = (deviceId: string) => ({
-  deviceId,
-  storeId: 's1',
-  sourceIds: ['tills'],
-  sensor: 'till',
-  shelfId: null,
-  timeZone: 'Europe/Berlin',
-  passwordHash: hashOfSecret(PASSWORD).toString('base64'),
-  previousHash: null,
-  previousUntil: null,
-})
+const device = (deviceId: string) => testDevice(deviceId, hashOfSecret(PASSWORD).toString('base64'))
 
 test('what is acknowledged by MQTT is kept, each event once; connections are reported; new devices need no restart', async () => {
   const file = join(folder, 'devices.json')

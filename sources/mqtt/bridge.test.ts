@@ -12,24 +12,15 @@ import { EventRate } from '../receive/event-rate.ts'
 import { Refusal } from '../receive/refusal.ts'
 import type { KnownSource } from '../receive/registry.ts'
 import { Bridge, type BridgeOptions } from './bridge.ts'
-import { type Device, Devices } from './device.ts'
+import { Devices } from './device.ts'
 import { createMqttMetrics } from './metrics.ts'
 import { Statuses } from './statuses.ts'
+import { testDevice } from './testing.ts'
 
 const PASSWORD = randomBytes(32).toString('base64url')
 const logger = createLogger({ logLevel: 'silent' }, 'test')
 
-const device = (deviceId: string): Device => ({
-  deviceId,
-  storeId: 's1',
-  sourceIds: ['tills'],
-  sensor: 'till',
-  shelfId: null,
-  timeZone: 'Europe/Berlin',
-  passwordHash: hashOfSecret(PASSWORD).toString('base64'),
-  previousHash: null,
-  previousUntil: null,
-})
+const device = (deviceId: string) => testDevice(deviceId, hashOfSecret(PASSWORD).toString('base64'))
 
 const source = (eventsPerSecond = 1_000_000): KnownSource => ({
   sourceId: 'tills',

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Settings } from '../../platform/settings/settings.ts'
 import { type TestReceiver, whenListening } from '../receive/testing.ts'
 import type { TestBridgeOptions } from './bridge-for-tests.ts'
+import type { Device } from './device.ts'
 
 const BRIDGE = join(import.meta.dirname, 'bridge-for-tests.ts')
 
@@ -16,3 +17,16 @@ export async function startTestBridge(
   }
   return whenListening([BRIDGE, JSON.stringify(options)])
 }
+
+/** A till of the store s1 in Berlin. */
+export const testDevice = (deviceId: string, passwordHash: string): Device => ({
+  deviceId,
+  storeId: 's1',
+  sourceIds: ['tills'],
+  sensor: 'till',
+  shelfId: null,
+  timeZone: 'Europe/Berlin',
+  passwordHash,
+  previousHash: null,
+  previousUntil: null,
+})

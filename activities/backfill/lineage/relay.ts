@@ -4,10 +4,11 @@
  */
 import { Counter, type Registry } from 'prom-client'
 import type { Logger } from '../../../platform/log.ts'
-import { inTransaction, type Pool } from '../../../platform/postgres/postgres.ts'
+import type { Pool } from '../../../platform/postgres/postgres.ts'
 import { statement } from '../../../platform/postgres/sql.ts'
 import { type Repetition, repeatEvery } from '../../../platform/repeat.ts'
 import type { AssetDefinition } from '../../assets/framework/asset.ts'
+import { type SentSlice, sendAll, sendSlice as sendOutbox, type Unsent } from '../../outbox-relay.ts'
 import { exportWaiting } from '../../waiting-metrics.ts'
 import { type EndedRun, eventsOf, type Places } from './events.ts'
 import type { LineageReceiver } from './receiver.ts'
@@ -20,9 +21,8 @@ const statements = {
 }
 
 const LOOK_MS = 5_000
-/** Bounds of one transaction, which holds the rows of runs while their events are sent. */
+/** Of one transaction. */
 const RUNS_MAX = 50
-const SLICE_MS_MAX = 10_000
 
 export interface LineageOptions {
   pool: Pool
@@ -55,57 +55,24 @@ export function relayLineage(options: LineageOptions): Repetition {
       help: 'Runs of the last 30 days whose OpenLineage events were refused for good.',
     },
   })
-  const work = async () => {
-    for (let isEmpty = false; !isEmpty; ) {
-      const slice = await sendSlice(pool, receiver, (run) => eventsOf(run, assets, options.places))
-      sent.inc({ outcome: 'accepted' }, slice.accepted)
-      sent.inc({ outcome: 'refused' }, slice.refused)
-      isEmpty = slice.accepted + slice.refused === 0
-      if (slice.failure !== undefined) throw new Error(slice.failure)
-    }
-  }
+  const work = () => sendAll(sent, () => sendSlice(pool, receiver, (run) => eventsOf(run, assets, options.places)))
   return repeatEvery(everyMs, work, { logger, problem: 'OpenLineage events wait: they are sent again' })
 }
 
-interface SentSlice {
-  accepted: number
-  refused: number
-  /** Why the rest waits. */
-  failure?: string
-}
-
 /** Sends the events of the oldest runs. */
-export function sendSlice(
+export const sendSlice = (
   pool: Pool,
   receiver: LineageReceiver,
   eventsOfRun: (run: EndedRun) => readonly object[],
-): Promise<SentSlice> {
-  return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<EndedRun>(statements.take, [RUNS_MAX])
-    const accepted: number[] = []
-    const slice: SentSlice = { accepted: 0, refused: 0 }
-    const endsAtMs = performance.now() + SLICE_MS_MAX
-    for (const run of rows) {
-      if (performance.now() > endsAtMs) break
-      const outcome = await attempt(receiver, eventsOfRun(run))
-      if (outcome === undefined) accepted.push(run.run)
-      else await client.query(statements.keepUnsent, [run.run, outcome.why, outcome.isFinal])
-      if (outcome?.isFinal) slice.refused += 1
-      // The others would fail alike.
-      if (outcome?.isFinal === false) {
-        slice.failure = outcome.why
-        break
-      }
-    }
-    await client.query(statements.dropSent, [accepted])
-    return { ...slice, accepted: accepted.length }
+): Promise<SentSlice> =>
+  sendOutbox<EndedRun>(pool, {
+    statements,
+    rowsMax: RUNS_MAX,
+    idOf: ({ run }) => run,
+    attempt: (run) => attempt(receiver, eventsOfRun(run)),
   })
-}
 
-async function attempt(
-  receiver: LineageReceiver,
-  events: readonly object[],
-): Promise<{ why: string; isFinal: boolean } | undefined> {
+async function attempt(receiver: LineageReceiver, events: readonly object[]): Promise<Unsent | undefined> {
   try {
     const why = await receiver.send(events)
     return why === undefined ? undefined : { why, isFinal: true }

@@ -4,9 +4,10 @@
  */
 import { Counter, type Registry } from 'prom-client'
 import type { Logger } from '../../../platform/log.ts'
-import { inTransaction, type Pool } from '../../../platform/postgres/postgres.ts'
+import type { Pool } from '../../../platform/postgres/postgres.ts'
 import { statement } from '../../../platform/postgres/sql.ts'
 import { type Repetition, repeatEvery } from '../../../platform/repeat.ts'
+import { type SentSlice, sendAll, sendSlice as sendOutbox, type Unsent } from '../../outbox-relay.ts'
 import { exportWaiting } from '../../waiting-metrics.ts'
 import { type Entry, type Names, publish } from './publish.ts'
 import { MlflowRefusal, type MlflowServer } from './server.ts'
@@ -19,9 +20,8 @@ const statements = {
 }
 
 const LOOK_MS = 10_000
-/** Bounds of one transaction, which holds the entries while they are sent. */
+/** Of one transaction. */
 const ENTRIES_MAX = 20
-const SLICE_MS_MAX = 10_000
 
 export interface MlflowOptions {
   pool: Pool
@@ -48,58 +48,21 @@ export function relayToMlflow({ pool, server, names, logger, registry, everyMs =
     seconds: { name: 'shelfline_mlflow_waiting_seconds', help: 'How long the oldest of them has waited.' },
     refused: { name: 'shelfline_mlflow_refused', help: 'Those that MLflow has refused for good.' },
   })
-  const work = async () => {
-    for (let isEmpty = false; !isEmpty; ) {
-      const slice = await sendSlice(pool, server, names)
-      sent.inc({ outcome: 'accepted' }, slice.accepted)
-      sent.inc({ outcome: 'refused' }, slice.refused)
-      isEmpty = slice.accepted + slice.refused === 0
-      if (slice.failure !== undefined) throw new Error(slice.failure)
-    }
-  }
+  const work = () => sendAll(sent, () => sendSlice(pool, server, names))
   return repeatEvery(everyMs, work, { logger, problem: 'versions of models wait for MLflow: they are sent again' })
 }
 
-interface SentSlice {
-  accepted: number
-  refused: number
-  /** Why the rest waits. */
-  failure?: string
-}
-
 /** Sends the oldest entries, unless another process does: of two at once each would make the same run. */
-export function sendSlice(pool: Pool, server: MlflowServer, names: Names): Promise<SentSlice> {
-  return inTransaction(pool, async (client) => {
-    const slice: SentSlice = { accepted: 0, refused: 0 }
-    const { rows: locks } = await client.query<{ isMine: boolean }>(
-      `select pg_try_advisory_xact_lock(hashtextextended('shelfline mlflow', 0)) as "isMine"`,
-    )
-    if (!locks[0]!.isMine) return slice
-    const { rows } = await client.query<Entry>(statements.take, [ENTRIES_MAX])
-    const accepted: number[] = []
-    const endsAtMs = performance.now() + SLICE_MS_MAX
-    for (const entry of rows) {
-      if (performance.now() > endsAtMs) break
-      const outcome = await attempt(server, entry, names)
-      if (outcome === undefined) accepted.push(entry.entry)
-      else await client.query(statements.keepUnsent, [entry.entry, outcome.why, outcome.isFinal])
-      if (outcome?.isFinal) slice.refused += 1
-      // The others would fail alike.
-      if (outcome?.isFinal === false) {
-        slice.failure = outcome.why
-        break
-      }
-    }
-    await client.query(statements.dropSent, [accepted])
-    return { ...slice, accepted: accepted.length }
+export const sendSlice = (pool: Pool, server: MlflowServer, names: Names): Promise<SentSlice> =>
+  sendOutbox<Entry>(pool, {
+    statements,
+    rowsMax: ENTRIES_MAX,
+    lock: 'shelfline mlflow',
+    idOf: ({ entry }) => entry,
+    attempt: (entry) => attempt(server, entry, names),
   })
-}
 
-async function attempt(
-  server: MlflowServer,
-  entry: Entry,
-  names: Names,
-): Promise<{ why: string; isFinal: boolean } | undefined> {
+async function attempt(server: MlflowServer, entry: Entry, names: Names): Promise<Unsent | undefined> {
   try {
     await publish(server, entry, names)
     return undefined
