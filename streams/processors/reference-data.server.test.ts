@@ -172,5 +172,7 @@ test('keeps the newest place of a shelf; one without a width becomes a dead lett
   const { rows } = await pool.query('select x, width, aisle, is_removed from ref.store_layout')
   expect(rows).toEqual([{ x: '4.25', width: '1.2', aisle: 'Dairy', is_removed: false }])
   const letters = await pool.query(`select error from ops.dead_letters where topic = 'store_layouts'`)
-  expect(letters.rows).toEqual([{ error: expect.stringMatching(/^width must be a decimal number above 0 .*found "0"$/) }])
+  expect(letters.rows).toEqual([
+    { error: expect.stringMatching(/^width must be a decimal number above 0 .*found "0"$/) },
+  ])
 })
