@@ -48,17 +48,29 @@ const UNUSUAL_CHARACTERS = 8
 export const unusualTexts = ({ names, reportNames }: Subject): string[] =>
   [...names, ...reportNames].filter((name) => [...name].length >= UNUSUAL_CHARACTERS && /\D/.test(name))
 
-/** A regular expression, of PostgreSQL and DuckDB, for JSON in which the customer is the customer of a message. */
+/**
+ * A regular expression, of PostgreSQL, DuckDB and JavaScript, for JSON in which the customer is the customer of a message: also where the
+ * JSON is a text in other JSON, a sender has escaped characters, or bytes are shown as PostgreSQL's `encode` and Latin-1 show them.
+ */
 export function messagePattern({ customerIds }: Subject): string {
-  const ids = customerIds.map((id) =>
-    JSON.stringify(id)
-      .slice(1, -1)
-      .replaceAll(/[^A-Za-z0-9]/g, inPattern),
-  )
-  return `"customer_id"\\s*:\\s*"?\\s*(${ids.join('|')})\\s*["},]`
+  const ids = customerIds.map((id) => [...id].map(inPattern).join(''))
+  return `\\\\*"customer_id\\\\*"\\s*:\\s*(\\\\*")?\\s*(${ids.join('|')})\\s*\\\\*["},]`
 }
 
-const inPattern = (character: string): string =>
-  /^[\x21-\x7e ]$/.test(character)
-    ? `[${character === '^' || character === ']' || character === '\\' ? `\\${character}` : character}]`
-    : '.'
+/** One character in each way that it may be written. A backslash may have been doubled. */
+function inPattern(character: string): string {
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
+  const escaped = units.map((unit) => `\\\\+u${unit.toString(16).padStart(4, '0').replaceAll(/[a-f]/g, bothCases)}`)
+  const forms = [literally(character), escaped.join('')]
+  if (!/^[\x20-\x7e]$/.test(character)) {
+    const bytes = [...Buffer.from(character)]
+    forms.push(bytes.map((byte) => literally(String.fromCharCode(byte))).join(''))
+    forms.push(bytes.map((byte) => `\\\\${byte.toString(8).padStart(3, '0')}`).join(''))
+  }
+  if (['"', '\\', '/'].includes(character)) forms.push(`\\\\+${literally(character)}`)
+  return `(${forms.join('|')})`
+}
+
+const bothCases = (letter: string): string => `[${letter}${letter.toUpperCase()}]`
+
+const literally = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')

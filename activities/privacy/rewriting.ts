@@ -101,6 +101,7 @@ async function rewriteDatabase(
   await run('ops.dead_letters', 'empty_letters', [...looked, by, why])
   await run('ops.unsent_message', 'empty_unsent', looked)
   await run('ops.check_failures', 'empty_failing_rows', looked)
+  await run('ops.cdc_row', 'empty_captured_rows', [looked[0], subject.names])
 }
 
 async function onDaysWithFacts(pool: Pool, { names }: Subject, renamed: readonly Renamed[]): Promise<Renamed[]> {

@@ -108,9 +108,26 @@ async function searchBucket(places: SearchPlaces, subject: Subject, result: Sear
     result.bytes += bytes
     const isFound = key.endsWith('.parquet')
       ? await isInParquet(places, key, subject)
-      : isInText((await objectStore.get(key))?.toString('latin1') ?? '', texts, pattern)
+      : await isInObject(objectStore, { key, bytes }, (text) => isInText(text, texts, pattern))
     if (isFound) result.found[key] = 1
   }
+}
+
+/** A file of a feed may be larger than memory: so much of it is looked through at once, and so much of that again with the next part. */
+const PART_BYTES = 8 * 1024 * 1024
+const OVERLAP_BYTES = 64 * 1024
+
+async function isInObject(
+  objectStore: ObjectStore,
+  { key, bytes }: { key: string; bytes: number },
+  isIn: (text: string) => boolean,
+): Promise<boolean> {
+  for (let from = 0; from < bytes; from += PART_BYTES) {
+    const part = await objectStore.getPart(key, from, Math.min(PART_BYTES + OVERLAP_BYTES, bytes - from))
+    if (part === undefined) return false
+    if (isIn(part.toString('latin1'))) return true
+  }
+  return false
 }
 
 /** Bytes as characters of Latin-1: a text of UTF-8 is looked for as its bytes are. */

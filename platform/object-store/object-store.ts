@@ -20,6 +20,8 @@ export interface ObjectStore {
   readonly bucket: string
   /** The object's content, or undefined when there is none. */
   get(key: string): Promise<Buffer | undefined>
+  /** Some bytes of it, as many as there are from a place on; undefined when there is no object. */
+  getPart(key: string, from: number, bytes: number): Promise<Buffer | undefined>
   /** With `ifAbsent`, of two racing writers one gets `'exists'` and has changed nothing. */
   put(key: string, body: string | Uint8Array, options?: { ifAbsent?: boolean }): Promise<'written' | 'exists'>
   /** In key order; `startAfter` is exclusive. */
@@ -51,17 +53,19 @@ export type ObjectStoreSettings = Pick<
 export function createObjectStore(settings: ObjectStoreSettings): ObjectStore {
   const bucket = settings.objectStoreBucket
   const { client, close } = createS3Client(settings)
+  const read = (open: () => ReturnType<typeof client.getObject>) =>
+    retryTransient(async () => {
+      try {
+        return await buffer(await open())
+      } catch (error) {
+        if (hasCode(error, 'NoSuchKey', 'NotFound')) return undefined
+        throw error
+      }
+    })
   return {
     bucket,
-    get: (key) =>
-      retryTransient(async () => {
-        try {
-          return await buffer(await client.getObject(bucket, key))
-        } catch (error) {
-          if (hasCode(error, 'NoSuchKey', 'NotFound')) return undefined
-          throw error
-        }
-      }),
+    get: (key) => read(() => client.getObject(bucket, key)),
+    getPart: (key, from, bytes) => read(() => client.getPartialObject(bucket, key, from, bytes)),
     put: (key, body, { ifAbsent = false } = {}) =>
       retryTransient(async () => {
         const content = Buffer.from(body as Uint8Array)

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findCustomer } from '../../activities/privacy/customer.ts'
+import { findCustomer, messagePattern } from '../../activities/privacy/customer.ts'
 import { rewriteCustomer } from '../../activities/privacy/rewriting.ts'
 import type { Lake } from '../../lake/lake.ts'
 import { rawTableName } from '../../lake/raw-table.ts'
+import { literal } from '../../platform/duckdb/duckdb.ts'
 import { dayPseudonym, isPseudonym } from '../../streams/privacy/pseudonyms.ts'
 import { createWorld, type World } from '../../streams/testing/world.ts'
 import { named } from '../access/testing.ts'
@@ -113,4 +114,55 @@ test('a row of a day that comes while rows are changed keeps its customer until 
   expect(await customers()).toEqual([dayPseudonym(key, DAY), subject.names.at(-1)])
   await rewriteCustomer({ pool, lake, connection }, subject, key, order)
   expect(await customers()).toEqual([dayPseudonym(key, DAY), dayPseudonym(key, EARLIER)])
+})
+
+test('a captured row loses a customer, and keeps what has the same number by chance', async () => {
+  const { pool } = world
+  const text = 'loyalty-2205-dora'
+  await pool.query(
+    `insert into ref.cdc_map (map_id, change_topic, topic, map, changed_by) values ('sales', 'erp.public.sales', 'pos_transactions', '', 'ann')`,
+  )
+  const row = `insert into ops.cdc_row (map_id, row_id, row_key, image, before_image, before_at_us, at_us, seen_at, slice)
+    values ('sales', gen_random_uuid(), $1, $2, $3, 0, 0, 0, 0)`
+  await pool.query(row, ['{"id":1}', { loyalty: text, quantity: '2' }, { loyalty: text, quantity: '1' }])
+  await pool.query(row, ['{"id":2}', { customer_id: '481516', barcode: '481516' }, null])
+  await pool.query(row, [`{"loyalty":"${text}"}`, { quantity: '5' }, null])
+  await pool.query(row, ['{"id":4}', { loyalty: 'another' }, null])
+  const order = { by: 'admin', why: 'asked by letter', isSettled: true }
+  const { lake, connection, vault } = dependencies
+  for (const customerId of [text, '481516']) {
+    const subject = await findCustomer(pool, vault, customerId)
+    await rewriteCustomer({ pool, lake, connection }, subject, randomBytes(16), order)
+  }
+  const { rows } = await pool.query('select row_key, image, before_image from ops.cdc_row order by row_key')
+  expect(rows).toEqual([
+    { row_key: '{"id":1}', image: { loyalty: null, quantity: '2' }, before_image: { loyalty: null, quantity: '1' } },
+    { row_key: '{"id":2}', image: { customer_id: null, barcode: '481516' }, before_image: null },
+    { row_key: '{"id":4}', image: { loyalty: 'another' }, before_image: null },
+  ])
+})
+
+test('an escaped id is found alike in both databases', async () => {
+  const { pool } = world
+  const pattern = messagePattern({ customerIds: ['zoë/7'], names: [], reportNames: [] })
+  const ways = [
+    '{"customer_id":"zoë/7"}',
+    '{"customer_id":"zo\\u00eb\\/7"}',
+    JSON.stringify('{"customer_id":"zo\\u00EB/7"}'),
+  ]
+  for (const text of [...ways, '{"customer_id":"zoe/7"}']) {
+    const { rows } = await pool.query<{ text: boolean; bytes: boolean }>(
+      "select $1::text ~ $2 as text, encode(convert_to($1, 'UTF8'), 'escape') ~ $2 as bytes",
+      [text, pattern],
+    )
+    const inDuckDb = await dependencies.connection.runAndReadAll(
+      `select regexp_matches(${literal(text)}, ${literal(pattern)})`,
+    )
+    const found = ways.includes(text)
+    expect({ ...rows[0]!, duckDb: inDuckDb.getRows()[0]![0] }, text).toEqual({
+      text: found,
+      bytes: found,
+      duckDb: found,
+    })
+  }
 })
