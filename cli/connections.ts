@@ -81,14 +81,14 @@ export async function withKafka<Result>(settings: Settings, work: (kafka: Kafka)
 /** @throws when Kafka or PostgreSQL does not answer */
 export const withTopicLogs = <Result>(
   settings: Settings,
-  work: (pool: Pool, topicLogs: TopicLogs) => Promise<Result>,
+  work: (pool: Pool, topicLogs: TopicLogs, kafka: Kafka) => Promise<Result>,
 ): Promise<Result> =>
   withKafka(settings, async (kafka) => {
     const { TopicLogs } = await import('../platform/kafka/topic-logs.ts')
     const topicLogs = new TopicLogs(kafka)
     await topicLogs.connect()
     try {
-      return await withPool(settings, (pool) => work(pool, topicLogs))
+      return await withPool(settings, (pool) => work(pool, topicLogs, kafka))
     } finally {
       await topicLogs.disconnect()
     }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { loadSettings } from '../platform/settings/settings.ts'
 import { createVault } from '../platform/vault.ts'
+import type { SearchedChanges } from '../services/privacy/change-topics.ts'
 import type { Erasure, ErasureDependencies, ErasureProgress } from '../services/privacy/erasure.ts'
 import { person } from './acting.ts'
 import { parseCount } from './arguments.ts'
@@ -13,6 +14,15 @@ interface Flags {
   json?: boolean
 }
 
+const DELETE_CHANGES = [
+  '--delete-changes',
+  'Also delete captured changes that have the customer in Kafka, with all that came before them in their topic',
+] as const
+
+interface ErasingFlags extends Flags {
+  deleteChanges?: boolean
+}
+
 export function register(program: Command): void {
   const privacy = program
     .command('privacy')
@@ -22,6 +32,7 @@ export function register(program: Command): void {
     .hook('preAction', identify)
     .description('Erase a customer: destroy their key, write what is kept without them, and search for them')
     .requiredOption('--why <text>', 'Reason, kept with your name; without the customer')
+    .option(...DELETE_CHANGES)
     .option('--json', 'Print as JSON')
     .addHelpText('after', "\nExample:\n  shelfline privacy erase 4711-0815 --why 'asked by letter of 3 November'")
     .action(erase)
@@ -29,6 +40,7 @@ export function register(program: Command): void {
     .command('finish <erasure>')
     .hook('preAction', identify)
     .description('Continue an erasure that waited for streams')
+    .option(...DELETE_CHANGES)
     .option('--json', 'Print as JSON')
     .addHelpText('after', '\nExample:\n  shelfline privacy finish 1')
     .action(finish)
@@ -80,11 +92,12 @@ Example:
 async function withErasing<Result>(work: (dependencies: ErasureDependencies) => Promise<Result>): Promise<Result> {
   const settings = loadSettings()
   const { withConnection } = await import('../platform/duckdb/duckdb.ts')
-  return withTopicLogs(settings, (pool, topicLogs) =>
+  return withTopicLogs(settings, (pool, topicLogs, kafka) =>
     withLake(loadSettings(process.env, 'vacuum'), ({ lake, duckdb, objectStore }) =>
       withConnection(duckdb, (connection) =>
         work({
           pool,
+          kafka,
           topicLogs,
           settings,
           lake,
@@ -98,15 +111,18 @@ async function withErasing<Result>(work: (dependencies: ErasureDependencies) => 
   )
 }
 
-async function erase(customer: string, { why, json }: Flags & { why: string }): Promise<void> {
+async function erase(
+  customer: string,
+  { why, deleteChanges: deletesChanges, json }: ErasingFlags & { why: string },
+): Promise<void> {
   const { eraseCustomer } = await import('../services/privacy/erasure.ts')
-  show(await withErasing((open) => eraseCustomer(open, customer, { by: person(), why })), json)
+  show(await withErasing((open) => eraseCustomer(open, customer, { by: person(), why }, { deletesChanges })), json)
 }
 
-async function finish(erasure: string, { json }: Flags): Promise<void> {
+async function finish(erasure: string, { deleteChanges: deletesChanges, json }: ErasingFlags): Promise<void> {
   const { finishErasure } = await import('../services/privacy/erasure.ts')
   person()
-  show(await withErasing((open) => finishErasure(open, parseCount('erasure', erasure))), json)
+  show(await withErasing((open) => finishErasure(open, parseCount('erasure', erasure), { deletesChanges })), json)
 }
 
 function show(erasure: ErasureProgress, json = false): void {
@@ -123,13 +139,23 @@ function describe({ erasureId, finishedAt, kafkaUntil, found, proof, waitsFor }:
     const count = (value: number) => value.toLocaleString('en-GB')
     print(`Searched: ${count(rows)} rows of ${tables} tables, ${count(objects)} objects (${count(bytes)} bytes)`)
   }
+  for (const changes of proof?.changeTopics ?? []) print(changesText(changes))
   for (const sentence of waitsFor) print(`To come: ${sentence}`)
   if (finishedAt === null) {
     print(`Erasure ${erasureId} is not finished: \`shelfline privacy finish ${erasureId}\` continues it`)
     return
   }
-  print(`Erasure ${erasureId} is finished: the customer was found nowhere`)
+  print(`Erasure ${erasureId} is finished: the customer was found nowhere in the database and the bucket`)
   print(`Kafka may have messages of them until ${minute(kafkaUntil)}; who reads these gives each day another name`)
+}
+
+function changesText({ topic, searched, found, until, isCompacted }: SearchedChanges): string {
+  const messages = `Kafka's captured changes ${topic}: ${found} of ${searched} messages have them`
+  if (found === 0) return messages
+  if (until !== null) return `${messages}, until ${minute(new Date(until))}`
+  return isCompacted
+    ? `${messages}, until their rows are deleted in their own database and Kafka has compacted the topic`
+    : `${messages}, for good: the topic has no retention.ms`
 }
 
 async function convert({ json }: Flags): Promise<void> {

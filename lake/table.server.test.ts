@@ -95,6 +95,49 @@ async function interrupted(table: Table, happens: () => Promise<unknown>): Promi
   return room.stranger(objectStore).table(table.name)
 }
 
+describe('change rows', () => {
+  const DAYS = 101
+  const change = { condition: `store_id <> 'gone'`, values: { store_id: `'gone'` } }
+  const dayNumber = (day: number) => new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10)
+
+  async function tableOfDays(): Promise<Table> {
+    const table = await newTable()
+    const days = Array.from({ length: DAYS }, (_, day) => saleLines(dayNumber(day), 2))
+    await table.append({ files: await table.writeDataFiles(room.connection, days.join(' union all ')) })
+    return table
+  }
+  const left = async (table: Table) =>
+    (await room.query(`select count(*)::integer as rows from ${await table.scan()} where ${change.condition}`))[0]
+  const commitsOf = async (table: Table) =>
+    (await table.history(10)).filter(({ operation }) => operation === 'CHANGE ROWS').map((one) => one.filesRemoved)
+
+  test('not more than a hundred files are committed at once', async () => {
+    const table = await tableOfDays()
+    expect(await table.changeRows(room.connection, change)).toBe(2 * DAYS)
+    expect(await left(table)).toEqual({ rows: 0 })
+    expect(await totals(table)).toEqual({ rows: 2 * DAYS, sum: DAYS })
+    expect(await commitsOf(table)).toEqual([1, 100])
+  })
+
+  test('who was stopped between two commits continues with the rest', async () => {
+    const table = await tableOfDays()
+    let commits = 0
+    const objectStore: ObjectStore = {
+      ...room.objectStore,
+      put(key, body, options) {
+        commits += options?.ifAbsent ? 1 : 0
+        if (commits === 2) throw new Error('stopped')
+        return room.objectStore.put(key, body, options)
+      },
+    }
+    const stopped = await room.stranger(objectStore).table(table.name)
+    await expect(stopped.changeRows(room.connection, change)).rejects.toThrow('stopped')
+    expect(await left(table)).toEqual({ rows: 2 })
+    expect(await table.changeRows(room.connection, change)).toBe(2)
+    expect(await commitsOf(table)).toEqual([1, 100])
+  })
+})
+
 describe('append and scan', () => {
   test('rows of many dates land in their partitions, with statistics', async () => {
     const table = await newTable()

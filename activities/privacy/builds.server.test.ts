@@ -73,7 +73,7 @@ test.each([
   if (asset === 'fact_sales') await build('cleansed/sales', date)
   const stopped = await stopBefore(asset, date)
   const key = randomBytes(16)
-  const subject = { customerIds: ['ann'], names: ['ann', ANN], reportNames: [] }
+  const subject = { customerIds: ['ann'], names: ['ann', ANN], reportNames: [], mapped: [] }
   const order = { by: 'admin', why: 'asked by letter', isSettled: true }
   await rewriteCustomer({ pool, lake, connection: world.connection }, subject, key, order)
   stopped.child.kill('SIGCONT')

@@ -16,6 +16,8 @@ export interface LakeAccess {
 /** A change of one column, in every table that has it. Conditions and values are SQL of DuckDB. */
 export interface LakeChange {
   column: string
+  /** Only in this one. */
+  table?: string
   /** Rows that are not to be left, in no file. */
   condition: string
   /** Those of them that this run changes; left out: all. */
@@ -63,8 +65,9 @@ async function changeTables(
   { changes, isSettled, changed }: LakeChanges,
   isWanted: (table: Table) => boolean,
 ): Promise<void> {
-  for (const { column, condition, among, value, prepare } of changes) {
+  for (const { column, table: only, condition, among, value, prepare } of changes) {
     for (const table of (await tablesWithColumn(lake, column)).filter(isWanted)) {
+      if (only !== undefined && table.name !== only) continue
       const rows = await table.changeRows(connection, {
         condition: among === undefined ? condition : `(${condition}) and ${among}`,
         values: { [column]: value },

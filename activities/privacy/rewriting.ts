@@ -1,10 +1,11 @@
 /** Taking a customer out of what Shelfline keeps: their days become days of different, unknown customers. */
 import { addDays } from '../../contracts/calendar.ts'
+import { rawTableName } from '../../lake/raw-table.ts'
 import { literal } from '../../platform/duckdb/duckdb.ts'
 import { inTransaction, type Pool } from '../../platform/postgres/postgres.ts'
 import { statement } from '../../platform/postgres/sql.ts'
 import { dayPseudonym } from '../../streams/privacy/pseudonyms.ts'
-import { messagePattern, type Subject, unusualTexts } from './customer.ts'
+import { mappedPatterns, messagePattern, type Subject, unusualTexts } from './customer.ts'
 import { changeLake, emptying, type LakeAccess, type LakeChange } from './lake-changes.ts'
 import { note, type Renamed, renameFacts, renameLiveState, sumCustomers } from './renaming.ts'
 import { CUSTOMER, type RowsByTable, tablesWithColumn } from './tables.ts'
@@ -40,6 +41,10 @@ export async function rewriteCustomer(
   const changes = [
     renamingOf(subject, named),
     ...['payload', 'original_ids'].map((column) => emptying(column, mentions(column, subject))),
+    ...mappedPatterns(subject).map(({ topic, pattern }) => ({
+      ...emptying('payload', matches('payload', pattern)),
+      table: rawTableName(topic),
+    })),
   ]
   await changeLake(pool, lakeAccess, { changes, isSettled, changed })
   await rewriteDatabase(pool, subject, named, order, changed)
@@ -79,8 +84,10 @@ function renamingOf(subject: Subject, { days, names }: DayNames): LakeChange {
 /** Of DuckDB: whether a text has the customer. */
 function mentions(column: string, subject: Subject): string {
   const texts = unusualTexts(subject).map((text) => `contains(${column}, ${literal(text)})`)
-  return [...texts, `regexp_matches(${column}, ${literal(messagePattern(subject))})`].join(' or ')
+  return [...texts, matches(column, messagePattern(subject))].join(' or ')
 }
+
+const matches = (column: string, pattern: string): string => `regexp_matches(${column}, ${literal(pattern)})`
 
 async function rewriteDatabase(
   pool: Pool,
@@ -97,11 +104,14 @@ async function rewriteDatabase(
     const { rows } = await pool.query<{ rows: number }>(statement(`privacy/${file}.sql`), [...values])
     note(changed, table, rows[0]!.rows)
   }
-  const looked = [unusualTexts(subject).map((text) => Buffer.from(text)), messagePattern(subject)]
-  await run('ops.dead_letters', 'empty_letters', [...looked, by, why])
+  const texts = unusualTexts(subject).map((text) => Buffer.from(text))
+  const looked = [texts, messagePattern(subject)]
+  const mapped = mappedPatterns(subject)
+  const patterns = mapped.map(({ pattern }) => pattern)
+  await run('ops.dead_letters', 'empty_letters', [...looked, by, why, mapped.map(({ topic }) => topic), patterns])
   await run('ops.unsent_message', 'empty_unsent', looked)
   await run('ops.check_failures', 'empty_failing_rows', looked)
-  await run('ops.cdc_row', 'empty_captured_rows', [looked[0], subject.names])
+  await run('ops.cdc_row', 'empty_captured_rows', [texts, mapped.map(({ mapId }) => mapId), patterns])
 }
 
 async function onDaysWithFacts(pool: Pool, { names }: Subject, renamed: readonly Renamed[]): Promise<Renamed[]> {

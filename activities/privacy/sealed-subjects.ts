@@ -1,15 +1,16 @@
 /** The customer of an open erasure, as the database keeps it. */
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import type { Vault } from '../../platform/vault.ts'
-import type { Subject } from './customer.ts'
+import type { CustomerNames } from './customer.ts'
 
 const CONTEXT = 'erased customer'
 
-export const sealSubject = (vault: Vault, { customerIds, names, reportNames }: Subject): string =>
+export const sealSubject = (vault: Vault, { customerIds, names, reportNames }: CustomerNames): string =>
   vault.seal(JSON.stringify({ customerIds, names, reportNames }), CONTEXT)
 
 /** @throws when the vault can't open it */
-export const openSubject = (vault: Vault, sealed: string): Subject => JSON.parse(vault.open(sealed, CONTEXT)) as Subject
+export const openSubject = (vault: Vault, sealed: string): CustomerNames =>
+  JSON.parse(vault.open(sealed, CONTEXT)) as CustomerNames
 
 /** Seals them with the first key of the vault, so that the one that they were sealed with can be removed. @throws as `openSubject` does */
 export async function resealSubjects(pool: Pool, vault: Vault): Promise<void> {

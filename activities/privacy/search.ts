@@ -1,9 +1,11 @@
 /** The proof: a search for a customer over everything that is kept. */
+import { rawTableName } from '../../lake/raw-table.ts'
 import type { DuckDBConnection } from '../../platform/duckdb/duckdb.ts'
 import { identifier, literal } from '../../platform/duckdb/duckdb.ts'
 import type { ObjectStore } from '../../platform/object-store/object-store.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
-import { messagePattern, type Subject, unusualTexts } from './customer.ts'
+import { statement } from '../../platform/postgres/sql.ts'
+import { mappedPatterns, messagePattern, type Subject, unusualTexts } from './customer.ts'
 
 export interface SearchPlaces {
   pool: Pool
@@ -39,6 +41,7 @@ const NAMES_CUSTOMERS: ReadonlySet<string> = new Set(['customer_id', 'customer']
 export async function searchCustomer(places: SearchPlaces, subject: Subject): Promise<SearchResult> {
   const result: SearchResult = { tables: 0, rows: 0, objects: 0, bytes: 0, unread: [], found: {} }
   await searchDatabase(places.pool, subject, result)
+  await searchCaptured(places.pool, subject, result)
   await searchBucket(places, subject, result)
   return result
 }
@@ -88,6 +91,17 @@ async function searchDatabase(pool: Pool, subject: Subject, result: SearchResult
   }
 }
 
+/** Under the names that other systems have for customers. */
+async function searchCaptured(pool: Pool, subject: Subject, result: SearchResult): Promise<void> {
+  const mapped = mappedPatterns(subject)
+  const { rows } = await pool.query<{ place: string; rows: number }>(statement('privacy/count_captured.sql'), [
+    mapped.map(({ mapId }) => mapId),
+    mapped.map(({ topic }) => topic),
+    mapped.map(({ pattern }) => pattern),
+  ])
+  for (const { place, rows: found } of rows) if (found > 0) result.found[place] = found
+}
+
 /** Of PostgreSQL. */
 function hasCustomer({ column, type }: TextColumn): string {
   const name = identifier(column)
@@ -101,14 +115,13 @@ function hasCustomer({ column, type }: TextColumn): string {
 
 async function searchBucket(places: SearchPlaces, subject: Subject, result: SearchResult): Promise<void> {
   const { objectStore, searched = '' } = places
-  const texts = unusualTexts(subject)
-  const pattern = new RegExp(messagePattern(subject))
+  const isIn = textSearch(subject)
   for await (const { key, bytes } of objectStore.list(searched)) {
     result.objects += 1
     result.bytes += bytes
     const isFound = key.endsWith('.parquet')
       ? await isInParquet(places, key, subject)
-      : await isInObject(objectStore, { key, bytes }, (text) => isInText(text, texts, pattern))
+      : await isInObject(objectStore, { key, bytes }, isIn)
     if (isFound) result.found[key] = 1
   }
 }
@@ -130,9 +143,12 @@ async function isInObject(
   return false
 }
 
-/** Bytes as characters of Latin-1: a text of UTF-8 is looked for as its bytes are. */
-const isInText = (text: string, texts: readonly string[], pattern: RegExp): boolean =>
-  texts.some((one) => text.includes(Buffer.from(one).toString('latin1'))) || pattern.test(text)
+/** Whether a customer is in bytes, shown as characters of Latin-1: a text of UTF-8 is looked for as its bytes are. */
+export function textSearch(subject: Subject, pattern = messagePattern(subject)): (text: string) => boolean {
+  const texts = unusualTexts(subject).map((text) => Buffer.from(text).toString('latin1'))
+  const regularExpression = new RegExp(pattern)
+  return (text) => texts.some((one) => text.includes(one)) || regularExpression.test(text)
+}
 
 /** A file that another process has deleted since it was listed has no one. */
 async function isInParquet(places: SearchPlaces, key: string, subject: Subject): Promise<boolean> {
@@ -148,11 +164,14 @@ async function readParquet({ connection, bucket }: SearchPlaces, key: string, su
   const file = `read_parquet(${literal(`s3://${bucket}/${key}`)}, hive_partitioning = false)`
   const described = await connection.runAndReadAll(`describe select * from ${file}`)
   const columns = described.getRows().map(([name]) => String(name))
+  const captured = mappedPatterns(subject).filter(({ topic }) => key.includes(`/${rawTableName(topic)}/`))
   const conditions = columns.flatMap((column) => {
     const text = `${identifier(column)}::varchar`
     return [
       ...unusualTexts(subject).map((one) => `contains(${text}, ${literal(one)})`),
-      `regexp_matches(${text}, ${literal(messagePattern(subject))})`,
+      ...[messagePattern(subject), ...captured.map(({ pattern }) => pattern)].map(
+        (pattern) => `regexp_matches(${text}, ${literal(pattern)})`,
+      ),
       ...(NAMES_CUSTOMERS.has(column) ? [`${text} in (${subject.names.map(literal).join(', ')})`] : []),
     ]
   })

@@ -250,7 +250,42 @@ interface TopicConfig {
   own: Record<string, string>
 }
 
-async function describeTopics(admin: Admin, topics: readonly WantedTopic[]): Promise<Map<string, TopicConfig>> {
+/** How long Kafka keeps the messages of a topic. */
+export interface Keeping {
+  /** Undefined: for good, or until a newer message has the same key. */
+  retentionMs: number | undefined
+  /** The newest message of a segment is at most so much younger than its oldest. */
+  segmentMs: number
+  isCompacted: boolean
+}
+
+/** By name. Kafka must have the topics. */
+export async function keepingOf(admin: Admin, names: readonly string[]): Promise<Map<string, Keeping>> {
+  const described = await describeTopics(
+    admin,
+    names.map((name) => ({ name })),
+  )
+  return new Map(
+    [...described].map(([name, { all }]) => {
+      const policies = all.get('cleanup.policy')!.split(',')
+      const retentionMs = Number(all.get('retention.ms'))
+      const isDeleted = policies.includes('delete') && retentionMs >= 0
+      return [
+        name,
+        {
+          retentionMs: isDeleted ? retentionMs : undefined,
+          segmentMs: Number(all.get('segment.ms')),
+          isCompacted: policies.includes('compact'),
+        },
+      ]
+    }),
+  )
+}
+
+async function describeTopics(
+  admin: Admin,
+  topics: readonly Pick<WantedTopic, 'name'>[],
+): Promise<Map<string, TopicConfig>> {
   const described = await admin.describeConfigs({
     includeSynonyms: false,
     resources: topics.map(({ name }) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),

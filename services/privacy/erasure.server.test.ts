@@ -200,7 +200,7 @@ describe('a customer', () => {
       (await pool.query('select store_id, product_id, picked, unpicked_sales from state.shelf order by 1, 2')).rows
     before.set('shelves', await sums())
     const pseudonyms = new Set(await names())
-    const erasure = await eraseCustomer(dependencies, ANN, { by, why: 'asked by letter' }, 30_000)
+    const erasure = await eraseCustomer(dependencies, ANN, { by, why: 'asked by letter' }, { waitMs: 30_000 })
     expect(erasure).toMatchObject({ waitsFor: [], proof: { found: {} } })
     expect(erasure.finishedAt).not.toBeNull()
     expect(erasure.found).toMatchObject({
@@ -241,7 +241,7 @@ describe('a customer', () => {
       `insert into state.online_order (store_id, order_id, customer_id, last_event_at) values ('s1', 'o-carol', $1, now())`,
       [pseudonymOf(key, CAROL)],
     )
-    const erasing = eraseCustomer(dependencies, CAROL, { by, why: 'asked by letter' }, 30_000)
+    const erasing = eraseCustomer(dependencies, CAROL, { by, why: 'asked by letter' }, { waitMs: 30_000 })
     await until('the erasure waits for the key', 30_000, async () => {
       const { rows } = await pool.query<{ waiting: number }>(
         `select count(*) as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,

@@ -1,7 +1,7 @@
 /** Erasing a customer: their key is destroyed, what is kept of them is written again without them, and a search shows that they are gone. */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { lookupCustomer, subjectOf } from '../../activities/privacy/customer.ts'
+import { lookupCustomer, namesOfCustomer, type Subject } from '../../activities/privacy/customer.ts'
 import type { LakeAccess } from '../../activities/privacy/lake-changes.ts'
 import { whileAlone } from '../../activities/privacy/lock.ts'
 import { rewriteCustomer } from '../../activities/privacy/rewriting.ts'
@@ -10,7 +10,6 @@ import { type SearchPlaces, type SearchResult, searchCustomer } from '../../acti
 import type { RowsByTable } from '../../activities/privacy/tables.ts'
 import { DAY_MS } from '../../contracts/calendar.ts'
 import type { TopicName } from '../../contracts/topics.ts'
-import type { TopicLogs } from '../../platform/kafka/topic-logs.ts'
 import { DEAD_LETTER_RETENTION_MS } from '../../platform/kafka/topics.ts'
 import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
 import type { Settings } from '../../platform/settings/settings.ts'
@@ -21,12 +20,13 @@ import { KEY_BYTES } from '../../streams/privacy/pseudonyms.ts'
 import { streamStatus } from '../../streams/runtime/status.ts'
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts'
 import type { Decision } from '../streams/streams.ts'
+import { type ChangeTopicDependencies, deleteChanges, type SearchedChanges, searchChanges } from './change-topics.ts'
+import { readMappedFields } from './mapped-fields.ts'
 import { requireWhyWithout } from './reasons.ts'
 
-export interface ErasureDependencies extends LakeAccess, SearchPlaces {
+export interface ErasureDependencies extends LakeAccess, SearchPlaces, ChangeTopicDependencies {
   pool: Pool
   vault: Vault
-  topicLogs: TopicLogs
   /** How long Kafka keeps events. */
   settings: Pick<Settings, 'kafkaEventRetentionHours'>
   /** Kafka's name of a topic; left out: its own. */
@@ -46,7 +46,19 @@ export interface Erasure {
   /** Rows that were changed, by table. */
   found: RowsByTable | null
   /** What was searched afterwards. */
-  proof: SearchResult | null
+  proof: Proof | null
+}
+
+export interface Proof extends SearchResult {
+  /** Kafka's topics of captured changes; left out: by a version that did not search them. */
+  changeTopics?: SearchedChanges[]
+}
+
+export interface ErasureOptions {
+  /** How long it waits for streams. */
+  waitMs?: number
+  /** Whether captured changes that have the customer are deleted in Kafka, with all that came before them in their topic. */
+  deletesChanges?: boolean | undefined
 }
 
 export interface ErasureProgress extends Erasure {
@@ -75,14 +87,14 @@ export async function eraseCustomer(
   dependencies: ErasureDependencies,
   customerId: string,
   { by, why }: Decision,
-  waitMs = WAIT_MS,
+  options: ErasureOptions = {},
 ): Promise<ErasureProgress> {
   if (customerId.trim() === '')
     throw new InvalidError('must be the id of a customer', { field: 'customer', value: customerId })
   requireWhyWithout(customerId, why)
   return whileAlone(dependencies.pool, async () => {
     const erasureId = await beginErasure(dependencies, customerId, { by, why })
-    return continueErasure(dependencies, erasureId, waitMs)
+    return continueErasure(dependencies, erasureId, options)
   })
 }
 
@@ -93,7 +105,7 @@ async function beginErasure(
 ): Promise<number> {
   const lookup = await lookupCustomer(pool, vault, customerId)
   return inTransaction(pool, async (client) => {
-    const subject = await subjectOf(client, customerId, await destroyKey(client, lookup))
+    const names = await namesOfCustomer(client, customerId, await destroyKey(client, lookup))
     const open = await client.query<{ id: number }>(
       'select erasure_id as id from ops.customer_erasure where lookup = $1 and finished_at is null',
       [lookup],
@@ -106,7 +118,7 @@ async function beginErasure(
     const { rows } = await client.query<{ id: number }>(
       `insert into ops.customer_erasure (asked_by, why, lookup, sealed_subject, log_ends, kafka_until)
        values ($1, $2, $3, $4, '{}', now() + make_interval(secs => $5)) returning erasure_id as id`,
-      [by, why, lookup, sealSubject(vault, subject), kafkaKeepsMs(settings) / 1000],
+      [by, why, lookup, sealSubject(vault, names), kafkaKeepsMs(settings) / 1000],
     )
     return rows[0]!.id
   })
@@ -162,13 +174,13 @@ interface OpenErasure extends Erasure {
 export const finishErasure = (
   dependencies: ErasureDependencies,
   erasureId: number,
-  waitMs = WAIT_MS,
-): Promise<ErasureProgress> => whileAlone(dependencies.pool, () => continueErasure(dependencies, erasureId, waitMs))
+  options: ErasureOptions = {},
+): Promise<ErasureProgress> => whileAlone(dependencies.pool, () => continueErasure(dependencies, erasureId, options))
 
 async function continueErasure(
   dependencies: ErasureDependencies,
   erasureId: number,
-  waitMs: number,
+  { waitMs = WAIT_MS, deletesChanges = false }: ErasureOptions,
 ): Promise<ErasureProgress> {
   const { pool, vault } = dependencies
   const { rows } = await pool.query<OpenErasure>(
@@ -178,16 +190,21 @@ async function continueErasure(
   const erasure = rows[0]
   if (erasure === undefined) throw new NotFoundError('erasure', String(erasureId))
   if (erasure.sealed === null) return { ...withoutKeys(erasure), waitsFor: [] }
-  const subject = openSubject(vault, erasure.sealed)
+  const subject = { ...openSubject(vault, erasure.sealed), mapped: await readMappedFields(pool) }
   const { key } = (await readKeys(pool, [erasure.lookup])).keys.get(erasure.lookup.toString('hex'))!
   const { askedBy: by, why } = erasure
   const ends = Object.keys(erasure.ends).length > 0 ? erasure.ends : await readEnds(dependencies, erasureId)
   const behind = await waitForStreams(pool, ends, waitMs)
   const changed = await rewriteCustomer(dependencies, subject, key, { by, why, isSettled: behind.length === 0 })
-  const found = added(erasure.found ?? {}, changed)
-  const proof = await searchCustomer(dependencies, subject)
+  const { changes, deleted } = await settleChanges(dependencies, subject, deletesChanges)
+  const found = added(added(erasure.found ?? {}, changed), deleted)
+  const proof: Proof = {
+    ...(await searchCustomer(dependencies, subject)),
+    changeTopics: changes.map(({ ends: _ends, unread: _unread, ...searched }) => searched),
+  }
   const waitsFor = [
     ...behind,
+    ...changes.flatMap(({ unread }) => unread),
     ...Object.entries(proof.found).map(([place, rows]) => `${place} has the customer (${rows})`),
   ]
   const finished = waitsFor.length === 0
@@ -198,6 +215,14 @@ async function continueErasure(
     [erasureId, JSON.stringify(found), JSON.stringify(proof), finished],
   )
   return { ...updated.rows[0]!, waitsFor }
+}
+
+/** Looks through the topics of captured changes, and deletes what is found when that is asked for. */
+async function settleChanges(dependencies: ErasureDependencies, subject: Subject, deletesChanges: boolean) {
+  const changes = await searchChanges(dependencies, subject)
+  if (!deletesChanges) return { changes, deleted: {} }
+  const deleted = await deleteChanges(dependencies, changes)
+  return { changes: await searchChanges(dependencies, subject), deleted }
 }
 
 const withoutKeys = ({ lookup: _lookup, sealed: _sealed, ends: _ends, ...erasure }: OpenErasure): Erasure => erasure

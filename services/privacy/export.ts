@@ -1,11 +1,18 @@
 /** What is kept of a customer, for the customer. */
-import { findCustomer, messagePattern, type Subject, unusualTexts } from '../../activities/privacy/customer.ts'
+import {
+  findCustomer,
+  mappedPatterns,
+  messagePattern,
+  type Subject,
+  unusualTexts,
+} from '../../activities/privacy/customer.ts'
 import type { LakeAccess } from '../../activities/privacy/lake-changes.ts'
 import { tablesWithColumn } from '../../activities/privacy/tables.ts'
 import { literal } from '../../platform/duckdb/duckdb.ts'
 import { recordAction } from '../../platform/postgres/audit.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import type { Vault } from '../../platform/vault.ts'
+import { readMappedFields } from './mapped-fields.ts'
 import { requireWhyWithout } from './reasons.ts'
 
 export interface ExportedRow {
@@ -29,7 +36,7 @@ export async function* exportCustomer(
   why: string,
 ): AsyncGenerator<ExportedRow> {
   requireWhyWithout(customerId, why)
-  const subject = await findCustomer(pool, vault, customerId)
+  const subject = { ...(await findCustomer(pool, vault, customerId)), mapped: await readMappedFields(pool) }
   await recordAction(pool, { action: 'read', object: 'customer', after: { why } })
   let rows = 0
   for await (const row of rowsOf(pool, access, subject)) {
@@ -55,6 +62,7 @@ async function* rowsOf(pool: Pool, { lake, connection }: LakeAccess, subject: Su
     [unusualTexts(subject).map((text) => Buffer.from(text)), messagePattern(subject)],
   )
   for (const { row } of letters.rows) yield { table: 'ops.dead_letters', row }
+  yield* capturedRows(pool, subject)
   for (const table of await tablesWithColumn(lake)) {
     const names = subject.names.map(literal).join(', ')
     const result = await connection.stream(`select * from ${await table.scan()} where customer_id in (${names})`)
@@ -66,4 +74,15 @@ async function* rowsOf(pool: Pool, { lake, connection }: LakeAccess, subject: Su
       }
     }
   }
+}
+
+async function* capturedRows(pool: Pool, subject: Subject): AsyncGenerator<ExportedRow> {
+  const mapped = mappedPatterns(subject)
+  const { rows } = await pool.query<{ row: Record<string, unknown> }>(
+    `select jsonb_build_object('map', map_id, 'key', row_key, 'row', image) as row
+     from ops.cdc_row join unnest($1::text[], $2::text[]) as mapped (map_id, pattern) using (map_id)
+     where row_key ~ pattern or image::text ~ pattern`,
+    [mapped.map(({ mapId }) => mapId), mapped.map(({ pattern }) => pattern)],
+  )
+  for (const { row } of rows) yield { table: 'ops.cdc_row', row }
 }

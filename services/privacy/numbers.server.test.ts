@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findCustomer, messagePattern } from '../../activities/privacy/customer.ts'
 import { rewriteCustomer } from '../../activities/privacy/rewriting.ts'
+import { searchCustomer } from '../../activities/privacy/search.ts'
 import type { Lake } from '../../lake/lake.ts'
 import { rawTableName } from '../../lake/raw-table.ts'
 import { literal } from '../../platform/duckdb/duckdb.ts'
@@ -9,6 +10,7 @@ import { dayPseudonym, isPseudonym } from '../../streams/privacy/pseudonyms.ts'
 import { createWorld, type World } from '../../streams/testing/world.ts'
 import { named } from '../access/testing.ts'
 import { type ErasureDependencies, eraseCustomer } from './erasure.ts'
+import { readMappedFields } from './mapped-fields.ts'
 import { openErasing } from './testing.ts'
 
 /** Also the number of a product and of a receipt, and a part of a barcode. */
@@ -68,7 +70,12 @@ test('a customer whose id is a number is erased, without keys too, and what else
   ])
   await world.consumed('enriched_sales', 3)
   await world.consumed('raw_sink', 3)
-  const erasure = await eraseCustomer(dependencies, NUMBER, { by: named('admin'), why: 'asked by letter' }, 30_000)
+  const erasure = await eraseCustomer(
+    dependencies,
+    NUMBER,
+    { by: named('admin'), why: 'asked by letter' },
+    { waitMs: 30_000 },
+  )
   expect(erasure).toMatchObject({
     waitsFor: [],
     finishedAt: expect.any(Date),
@@ -107,7 +114,7 @@ test('a row of a day that comes while rows are changed keeps its customer until 
       return lake.list()
     },
   }
-  const subject = await findCustomer(pool, vault, 'carol')
+  const subject = { ...(await findCustomer(pool, vault, 'carol')), mapped: [] }
   const key = randomBytes(16)
   const order = { by: 'admin', why: 'asked by letter', isSettled: true }
   await rewriteCustomer({ pool, lake: late, connection }, subject, key, order)
@@ -116,30 +123,57 @@ test('a row of a day that comes while rows are changed keeps its customer until 
   expect(await customers()).toEqual([dayPseudonym(key, DAY), dayPseudonym(key, EARLIER)])
 })
 
-test('a captured row loses a customer, and keeps what has the same number by chance', async () => {
-  const { pool } = world
+test('a captured row loses a customer by the name that its map has for them, and keeps what has the same number by chance', async () => {
+  const { pool, topics } = world
   const text = 'loyalty-2205-dora'
   await pool.query(
-    `insert into ref.cdc_map (map_id, change_topic, topic, map, changed_by) values ('sales', 'erp.public.sales', 'pos_transactions', '', 'ann')`,
+    `insert into ref.cdc_map (map_id, change_topic, topic, map, changed_by) values ('sales', 'erp.public.sales', 'pos_transactions', $1, 'ann')`,
+    [
+      `{ from: erp.public.sales, topic: pos_transactions, source: erp, time_zone: UTC, deletes: ignore, columns:
+        { store_id: shop, transaction_id: id, product_id: barcode, quantity: quantity, unit_price: price, customer_id: card } }`,
+    ],
   )
   const row = `insert into ops.cdc_row (map_id, row_id, row_key, image, before_image, before_at_us, at_us, seen_at, slice)
     values ('sales', gen_random_uuid(), $1, $2, $3, 0, 0, 0, 0)`
   await pool.query(row, ['{"id":1}', { loyalty: text, quantity: '2' }, { loyalty: text, quantity: '1' }])
-  await pool.query(row, ['{"id":2}', { customer_id: '481516', barcode: '481516' }, null])
+  await pool.query(row, ['{"id":2}', { card: '481516', barcode: '481516' }, null])
   await pool.query(row, [`{"loyalty":"${text}"}`, { quantity: '5' }, null])
   await pool.query(row, ['{"id":4}', { loyalty: 'another' }, null])
+  // A change that has become no event: it is sent as it is, under the names of its own system.
+  await topics.send('pos_transactions', [
+    { before: null, after: { card: 481516, barcode: 'tea' }, op: 'c' },
+    { before: null, after: { card: 'bob', barcode: '481516' }, op: 'c' },
+  ])
+  await world.consumed('raw_sink', 7)
+  await world.consumed('enriched_sales', 7)
   const order = { by: 'admin', why: 'asked by letter', isSettled: true }
   const { lake, connection, vault } = dependencies
+  const mapped = await readMappedFields(pool)
   for (const customerId of [text, '481516']) {
-    const subject = await findCustomer(pool, vault, customerId)
+    const subject = { ...(await findCustomer(pool, vault, customerId)), mapped }
+    if (customerId === '481516') {
+      const { found } = await searchCustomer(dependencies, subject)
+      expect(found).toMatchObject({ 'ops.cdc_row': 1, 'ops.dead_letters': 1 })
+      expect(Object.keys(found).filter((key) => key.endsWith('.parquet'))).toHaveLength(1)
+    }
     await rewriteCustomer({ pool, lake, connection }, subject, randomBytes(16), order)
   }
   const { rows } = await pool.query('select row_key, image, before_image from ops.cdc_row order by row_key')
   expect(rows).toEqual([
     { row_key: '{"id":1}', image: { loyalty: null, quantity: '2' }, before_image: { loyalty: null, quantity: '1' } },
-    { row_key: '{"id":2}', image: { customer_id: null, barcode: '481516' }, before_image: null },
+    { row_key: '{"id":2}', image: { card: null, barcode: '481516' }, before_image: null },
     { row_key: '{"id":4}', image: { loyalty: 'another' }, before_image: null },
   ])
+  const subject = { ...(await findCustomer(pool, vault, '481516')), mapped }
+  expect((await searchCustomer(dependencies, subject)).found).toEqual({})
+  const letters = await pool.query<{ message: string }>(
+    `select convert_from(payload, 'UTF8') as message from ops.dead_letters where payload is not null`,
+  )
+  expect(letters.rows.map(({ message }) => message.includes('"op"') && message)).toContain(
+    JSON.stringify({ before: null, after: { card: 'bob', barcode: '481516' }, op: 'c' }),
+  )
+  const payloads = (await raw('payload')) as { payload: string | null }[]
+  expect(payloads.filter(({ payload }) => payload?.includes('"op"'))).toHaveLength(1)
 })
 
 test('an escaped id is found alike in both databases', async () => {

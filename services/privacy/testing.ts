@@ -20,11 +20,13 @@ export async function openErasing({ settings, pool, topics, logger }: World) {
       throw error
     },
   })
-  const topicLogs = new TopicLogs(createKafka(settings, 'privacy-test', logger))
+  const kafka = createKafka(settings, 'privacy-test', logger)
+  const topicLogs = new TopicLogs(kafka)
   await topicLogs.connect()
   const dependencies: ErasureDependencies = {
     pool,
     vault: createVault(settings),
+    kafka,
     topicLogs,
     settings,
     lake,
