@@ -2,14 +2,16 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { narrowProcesses, processRights, roleOf, type Verb, verbs } from '../platform/postgres/rights/process-rights.ts'
 import { classOf, type TableClass, tableClasses } from '../platform/postgres/rights/table-classes.ts'
+import { workerKinds } from '../platform/worker-kinds.ts'
 import { kafkaRightsTable } from './stack/kafka-rights.ts'
 import { objectStoreRightsTable } from './stack/object-store-rights.ts'
+import { temporalRights, temporalRightsTable } from './stack/temporal-rights.ts'
 
 /** The page `docs/rights.md`: what each process may do at which server. */
 export function rightsPage(): string {
   return `# Rights of processes
 
-Made by \`npm run docs\` from \`platform/postgres/rights/\`, \`scripts/stack/kafka-rights.ts\` and \`scripts/stack/object-store-rights.ts\`; a test fails when
+Made by \`npm run docs\` from \`platform/postgres/rights/\`, \`scripts/stack/\` (\`kafka-rights.ts\`, \`object-store-rights.ts\`, \`temporal-rights.ts\`); a test fails when
 this page is out of date. In a [secure instance](security.md#encrypted-connections) these are the rights of its processes; give them the same at servers of your own.
 
 ## PostgreSQL
@@ -47,10 +49,21 @@ The workers \`receive\` and \`cdc\` have no user there. The root user makes the 
 
 ## Temporal
 
-Each process has a certificate of its own; one of the instance's authority is let in. The right to start a workflow is not the right to decide about orders:
-decisions are rows that the web application and the commands write for an authenticated person ([who acts](security.md#who-acts)).
+Each process is known by its certificate. What is not listed is denied, and so is every other namespace: the workers ${listed(workerKinds.filter((kind) => !(roleOf(kind) in temporalRights)))}
+may do nothing here.
+
+${temporalRightsTable()}
+
+The right to start a workflow or to send it an Update is not the right to decide about orders: decisions are rows that the web application and the commands write for
+an authenticated person ([who acts](security.md#who-acts)). A Temporal of your own: [security](security.md#encrypted-connections).
 `
 }
+
+const listed = (kinds: readonly string[]): string =>
+  `${kinds
+    .slice(0, -1)
+    .map((kind) => `\`${kind}\``)
+    .join(', ')} and \`${kinds.at(-1)}\``
 
 /** Roles whose rights are in migrations. */
 const migratedRoles = ['shelfline_web', 'bi_reader', 'dashboard_reader'] as const

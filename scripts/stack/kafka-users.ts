@@ -45,7 +45,7 @@ export async function furnishKafka({ ports, secrets }: ServerContext, security: 
   const admin = kafka.admin()
   await admin.connect()
   try {
-    await admin.createAcls({ acl: Object.keys(kafkaRights).flatMap((user) => rulesOf(user as KafkaUser)) })
+    await admin.createAcls({ acl: allRules() })
   } finally {
     await admin.disconnect()
   }
@@ -71,6 +71,9 @@ const operations = {
   write: AclOperationTypes.WRITE,
   describe: AclOperationTypes.DESCRIBE,
 } satisfies Record<Right['operation'], number>
+
+/** Kafka's rules for the rights of every user. */
+export const allRules = (): AclEntry[] => Object.keys(kafkaRights).flatMap((user) => rulesOf(user as KafkaUser))
 
 /** Kafka's rules for the rights of a user. A name of `*` alone is its own for all names. */
 export function rulesOf(user: KafkaUser): AclEntry[] {

@@ -4,7 +4,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
-import { NativeConnection } from '@temporalio/worker'
+import type { Client } from '@temporalio/client'
+import { NativeConnection, Worker } from '@temporalio/worker'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDuckDb, withConnection, withPostgres } from '../../platform/duckdb/duckdb.ts'
@@ -19,7 +20,14 @@ import { type Authority, createAuthority, openAuthority, type Pair } from './aut
 import { Home, type Instance } from './home.ts'
 import { furnishUsers } from './minio-users.ts'
 import { objectStoreRights } from './object-store-rights.ts'
-import { type ObjectStoreUser, objectStoreKeys, type Security, securityOf } from './security.ts'
+import {
+  type CertifiedClient,
+  type ObjectStoreUser,
+  objectStoreKeys,
+  principals,
+  type Security,
+  securityOf,
+} from './security.ts'
 import { down, reset, up } from './stack.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shelfline-secure-'))
@@ -606,5 +614,78 @@ describe('Temporal', () => {
         .catch(() => undefined)
       for (const each of [client, changed, without]) await each.connection.close()
     }
+  })
+})
+
+describe('rights at Temporal', () => {
+  const PERMISSION_DENIED = 7
+  const namespace = 'default'
+  const workflowExecution = { workflowId: `secure-nothing-${process.pid}` }
+  type Service = Client['workflowService']
+  /** Each with a request that the server refuses or does not find, when the caller may make it. */
+  const calls = {
+    read: (service) => service.listWorkflowExecutions({ namespace, pageSize: 1 }),
+    work: (service) => service.respondWorkflowTaskFailed({ namespace, taskToken: Buffer.from('none') }),
+    start: (service) => service.startWorkflowExecution({ namespace }),
+    signal: (service) => service.signalWorkflowExecution({ namespace, workflowExecution, signalName: 'none' }),
+    cancel: (service) => service.requestCancelWorkflowExecution({ namespace, workflowExecution }),
+    update: (service) => service.updateWorkflowExecution({ namespace, workflowExecution }),
+    schedule: (service) => service.patchSchedule({ namespace, scheduleId: 'none', patch: {} }),
+    'declare schedules': (service) => service.deleteSchedule({ namespace, scheduleId: 'none' }),
+    terminate: (service) => service.terminateWorkflowExecution({ namespace, workflowExecution }),
+    'make namespaces': (service) => service.registerNamespace({ namespace: '' }),
+    'read another namespace': (service) =>
+      service.listWorkflowExecutions({ namespace: 'temporal-system', pageSize: 1 }),
+  } satisfies Record<string, (service: Service) => Promise<unknown>>
+  const everything = Object.keys(calls)
+  const may: Record<string, readonly string[]> = {
+    shelfline_app: everything,
+    shelfline_batch: ['read', 'work'],
+    shelfline_web: ['read', 'start', 'signal', 'cancel', 'update', 'schedule'],
+    temporal_ui: ['read'],
+    // No certificate that is let in is enough: it must be named.
+    postgres: [],
+  }
+
+  async function connectAs(name: CertifiedClient): Promise<Client> {
+    const { certificate, key } = security.client(name)
+    return connectTemporal({ ...settings, clientCertificateFile: certificate, clientKeyFile: key })
+  }
+
+  const names = [...principals, 'temporal_ui', 'postgres'] as const
+  test.each(names)('of %s are those of its list', { timeout: 60_000 }, async (name) => {
+    const client = await connectAs(name)
+    try {
+      const allowed: string[] = []
+      for (const [what, call] of Object.entries(calls)) {
+        const code = await call(client.workflowService).then(
+          () => 0,
+          (error: { code?: number }) => error.code,
+        )
+        if (code !== PERMISSION_DENIED) allowed.push(what)
+      }
+      expect(allowed).toEqual(may[name] ?? [])
+    } finally {
+      await client.connection.close()
+    }
+  })
+
+  test('a worker without the right takes no task, and the batch worker does', { timeout: 60_000 }, async () => {
+    const poll = async (kind: WorkerKind) => {
+      const connection = await NativeConnection.connect(temporalConnection(as(kind)))
+      try {
+        const worker = await Worker.create({
+          connection,
+          namespace,
+          taskQueue: 'secure-none',
+          activities: { async none() {} },
+        })
+        await worker.runUntil(async () => undefined)
+      } finally {
+        await connection.close()
+      }
+    }
+    await poll('batch')
+    await expect(poll('stream')).rejects.toThrow(/unauthorized|permission/i)
   })
 })

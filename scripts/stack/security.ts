@@ -49,7 +49,10 @@ export const SUPERUSERS = { postgres: 'postgres', kafka: 'kafka' } as const
 const certifiedServers = ['postgres-server', SUPERUSERS.kafka, 'minio', 'temporal', 'https'] as const
 export type CertifiedServer = (typeof certifiedServers)[number]
 
-const certifiedClients = [...principals, SUPERUSERS.postgres] as const
+/** Temporal's Web UI, which has no other server. */
+export const TEMPORAL_UI_CLIENT = 'temporal_ui'
+
+const certifiedClients = [...principals, SUPERUSERS.postgres, TEMPORAL_UI_CLIENT] as const
 export type CertifiedClient = (typeof certifiedClients)[number] | (typeof SUPERUSERS)['kafka']
 
 export interface CertificateFiles {

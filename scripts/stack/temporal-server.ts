@@ -1,6 +1,6 @@
 /**
- * Temporal of a secure instance. `temporal server start-dev` has no TLS: this is Temporal's server itself, and its Web UI as a program of its own,
- * built from the modules that `temporal` is built from.
+ * Temporal of a secure instance. `temporal server start-dev` has neither TLS nor rights: this is Temporal's server itself with the rights of
+ * `temporal-rights.ts`, and its Web UI as a program of its own, built from the modules that `temporal` is built from.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,10 +11,12 @@ import { type Home, TEMPORAL_UI } from './home.ts'
 import { findFreePort, type Ports } from './ports.ts'
 import type { Report } from './progress.ts'
 import { prepareProgram } from './release.ts'
-import { type Security, securityOf } from './security.ts'
+import { type Security, securityOf, TEMPORAL_UI_CLIENT } from './security.ts'
 import type { LaunchCommand, Server, ServerContext } from './server.ts'
+import { temporalRightsFile } from './temporal-rights.ts'
 
-const VERSION = '1.29.1'
+/** The last number is that of our own program. */
+const VERSION = '1.29.1-2'
 const UI_VERSION = '2.42.1'
 const SERVER = 'temporal-server'
 const UI = 'temporal-ui'
@@ -23,7 +25,7 @@ const REQUEST_TIMEOUT_MS = 3_000
 
 /** Each is a program of the module in `temporal/`. */
 const programs = [
-  { name: SERVER, version: VERSION, package: 'go.temporal.io/server/cmd/server' },
+  { name: SERVER, version: VERSION, package: './server' },
   { name: UI, version: UI_VERSION, package: 'github.com/temporalio/ui-server/v2/cmd/server' },
 ] as const
 
@@ -40,18 +42,15 @@ export async function prepareTemporalServer(report: Report, signal?: AbortSignal
 export async function launchTemporalServer(
   { home, ports }: ServerContext,
   security: Security,
-  databaseFile: string,
-  pragmas: Record<string, string>,
+  { databaseFile, pragmas, namespace }: { databaseFile: string; pragmas: Record<string, string>; namespace: string },
 ): Promise<LaunchCommand> {
   const folder = home.path('temporal')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const settings = await serverSettings(ports, security, { databaseFile, pragmas })
   writeFileSync(join(folder, 'shelfline.yaml'), stringify(settings), { mode: 0o600 })
-  return {
-    command: fileOf(SERVER, VERSION),
-    // Who has no certificate of the instance is not let in; there are no other rights (`docs/security.md`).
-    arguments: ['--root', folder, '--config', '.', '--env', 'shelfline', '--allow-no-auth', 'start'],
-  }
+  const rights = join(folder, 'rights.json')
+  writeFileSync(rights, JSON.stringify(temporalRightsFile(namespace), undefined, 2), { mode: 0o600 })
+  return { command: fileOf(SERVER, VERSION), arguments: [folder, rights] }
 }
 
 /** Services listen on ports of their own, which only they use; also among themselves they show certificates. */
@@ -154,7 +153,7 @@ export const temporalUi: Server<typeof TEMPORAL_UI> = {
 
 function uiSettings(home: Home, ports: Ports): object {
   const security = securityOf(home)!
-  const { certificate, key } = security.client('shelfline_web')
+  const { certificate, key } = security.client(TEMPORAL_UI_CLIENT)
   return {
     host: HOST,
     port: ports.temporalUi,

@@ -42,7 +42,8 @@ export const temporal: Server = {
     const dataFolder = home.dataFolder('temporal')
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
     const databaseFile = join(dataFolder, 'temporal.db')
-    if (security !== undefined) return launchTemporalServer(context, security, databaseFile, sqlitePragmas)
+    if (security !== undefined)
+      return launchTemporalServer(context, security, { databaseFile, pragmas: sqlitePragmas, namespace: NAMESPACE })
     return {
       command: await temporalCommand(),
       arguments: [
@@ -69,7 +70,10 @@ export const temporal: Server = {
   },
 
   async furnish(context) {
-    await withConnection(context, (connection) => keepHistory(connection, NAMESPACE))
+    await withConnection(context, async (connection) => {
+      await keepHistory(connection, NAMESPACE)
+      await nameSearchAttributes(connection)
+    })
   },
 
   async probe(context) {
@@ -124,6 +128,18 @@ async function keepHistory({ workflowService }: Connection, namespace: string): 
   }
 }
 
+/** `start-dev` is told them when it starts. Processes of a secure instance may not add any. */
+async function nameSearchAttributes(connection: Connection): Promise<void> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: NAMESPACE })
+  const missing = Object.keys(searchAttributes).filter((name) => !(name in customAttributes))
+  if (missing.length === 0) return
+  const [{ Client }, { addSearchAttributes }] = await Promise.all([
+    import('@temporalio/client'),
+    import('../../platform/temporal/search-attributes.ts'),
+  ])
+  await addSearchAttributes(new Client({ connection, namespace: NAMESPACE }), missing)
+}
+
 /** gRPC's code. */
 const NOT_FOUND = 5
 
@@ -146,10 +162,10 @@ async function withConnection<Result>(
   }
 }
 
-/** As settings of the client. */
+/** As settings of the client, who administers the server. */
 function temporalSettings(context: ServerContext) {
   const { address, tls = 'off' } = temporalAddress(context)
-  const own = context.security?.client('shelfline_app')
+  const own = context.security?.server('temporal')
   return {
     temporalAddress: address,
     temporalTls: tls,
