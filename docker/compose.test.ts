@@ -46,11 +46,15 @@ const appSettings = [...Object.values(definitions).map(({ environment }) => envi
 const serverSettings = [...Object.values(stackSettings), kafkaHeapSetting]
 const exampleSettings = [...read('.env.example').matchAll(/^(\w+)=/gm)].map(([, name]) => name!)
 
-/** Every `${NAME…}` of the compose file: its name, and the default where it has one. */
-const variables = [...composeText.matchAll(/(?<!\$)\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}/g)].map(([, name, fallback]) => ({
-  name: name!,
-  fallback,
-}))
+const allComposeText = composeText + read('docker/compose.tls.yaml')
+
+/** Every `${NAME…}` of the compose files: its name, and the default where it has one. */
+const variables = [...allComposeText.matchAll(/(?<!\$)\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}/g)].map(
+  ([, name, fallback]) => ({
+    name: name!,
+    fallback,
+  }),
+)
 
 /** Services that do something once: others wait for their end. */
 const oneShots = new Set(
@@ -62,13 +66,13 @@ const oneShots = new Set(
 )
 
 describe('settings', () => {
-  test('the example file has every variable of the compose file, and no other', () => {
+  test('the example file has every variable of the compose files, and no other', () => {
     expect(variables.length).toBeGreaterThan(20)
     expect(new Set(exampleSettings)).toEqual(new Set(variables.map(({ name }) => name)))
   })
 
   test('a variable without a default stops Compose when it is not given', () => {
-    const silent = [...composeText.matchAll(/(?<!\$)\$\{\w+\}|(?<![$\w])\$[A-Z]\w*/g)].map(([text]) => text)
+    const silent = [...allComposeText.matchAll(/(?<!\$)\$\{\w+\}|(?<![$\w])\$[A-Z]\w*/g)].map(([text]) => text)
     expect(silent).toEqual([])
   })
 

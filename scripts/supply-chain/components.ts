@@ -1,12 +1,10 @@
 /** What Shelfline is made of: every package that is pinned in this checkout, with its version, hash and licence where they are known. */
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { parse } from 'yaml'
 import { extensionWheels } from '../stack/duckdb-extensions.ts'
 import { goWheel, javaWheel } from '../stack/toolchain.ts'
 import { xgboostWheel } from '../stack/xgboost.ts'
-
-const root = join(import.meta.dirname, '..', '..')
+import { root, usedImages } from './images.ts'
 
 export interface Component {
   /** Package URL: https://github.com/package-url/purl-spec */
@@ -108,14 +106,7 @@ const pythonWheels = (): Component[] =>
   )
 
 function images(): Component[] {
-  const { services } = parse(read('docker/compose.yaml'), { merge: true, maxAliasCount: 1_000 }) as {
-    services: Record<string, { image: string; build?: unknown }>
-  }
-  const named = Object.values(services).flatMap(({ image, build }) => (build === undefined ? [image] : []))
-  const built = globSync('docker/**/Dockerfile', { cwd: root }).flatMap((file) =>
-    [...read(file).matchAll(/^ARG \w+_IMAGE=(\S+)$/gm)].map(([, image]) => image!),
-  )
-  const found = [...named, ...built].map((image) => {
+  const found = usedImages().map(({ image }) => {
     const [name, version = 'latest'] = image.split(':') as [string, string?]
     return component({
       purl: `pkg:docker/${name}@${version}`,
