@@ -126,7 +126,7 @@ async function searchBucket(places: SearchPlaces, subject: Subject, result: Sear
   }
 }
 
-/** A file of a feed may be larger than memory: so much of it is looked through at once, and so much of that again with the next part. */
+/** A file of a feed may be larger than memory: this many bytes are looked through at once, and the last of them again with the next part. */
 const PART_BYTES = 8 * 1024 * 1024
 const OVERLAP_BYTES = 64 * 1024
 

@@ -254,7 +254,7 @@ interface TopicConfig {
 export interface Keeping {
   /** Undefined: for good, or until a newer message has the same key. */
   retentionMs: number | undefined
-  /** The newest message of a segment is at most so much younger than its oldest. */
+  /** The newest message of a segment is at most this much younger than its oldest. */
   segmentMs: number
   isCompacted: boolean
 }

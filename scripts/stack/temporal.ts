@@ -128,7 +128,7 @@ async function keepHistory({ workflowService }: Connection, namespace: string): 
   }
 }
 
-/** `start-dev` is told them when it starts. Processes of a secure instance may not add any. */
+/** `start-dev` gets them when it starts. Processes of a secure instance may not add any. */
 async function nameSearchAttributes(connection: Connection): Promise<void> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: NAMESPACE })
   const missing = Object.keys(searchAttributes).filter((name) => !(name in customAttributes))

@@ -61,7 +61,7 @@ test('every image of Compose is pinned: those that run, and those that ours are 
   expect(services['worker-batch']!.build!.args.NODE_IMAGE).toMatch(/^node:.+@sha256:/)
 })
 
-test('a tag that has moved, and an image that was changed or added, are told', () => {
+test('a tag that has moved, and an image that was changed or added, are reported', () => {
   const images = [
     { image: 'a/b:1', service: 'one', argument: undefined },
     { image: 'c:2', service: 'two', argument: 'BASE_IMAGE' },

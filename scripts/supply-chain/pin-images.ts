@@ -41,7 +41,7 @@ export function placeOf(image: string): Place {
   return { url: `${scheme}://${host}`, repository, tag }
 }
 
-/** @returns `sha256:…`. @throws naming the image when its registry does not tell it */
+/** @returns `sha256:…`. @throws naming the image when its registry does not give it */
 export async function digestOf(image: string): Promise<string> {
   const { url, repository, tag } = placeOf(image)
   const address = `${url}/v2/${repository}/manifests/${tag}`

@@ -8,7 +8,7 @@ import { named } from '../access/testing.ts'
 import { type ErasureDependencies, eraseCustomer, finishErasure } from './erasure.ts'
 import { openErasing } from './testing.ts'
 
-/** Numbers: only the map says which column names a customer. */
+/** Numbers: only the map defines which column names a customer. */
 const [DORA, EVE] = ['220567', '330678']
 const DAY_MS = 86_400_000
 const order = { by: named('admin'), why: 'asked by letter' }
@@ -75,7 +75,7 @@ const cards = async () =>
     await world.pool.query<{ card: string | null }>(`select image ->> 'card' as card from ops.cdc_row order by row_key`)
   ).rows.map(({ card }) => card)
 
-test('a customer whom Kafka has in captured changes is named with the end of them, when a map has read them', async () => {
+test('a customer in captured changes is reported with the time until when Kafka keeps them, when a map has read them', async () => {
   await capture('sales', { 'retention.ms': String(2 * DAY_MS), 'segment.ms': String(DAY_MS) })
   await send('sales', DORA)
   await send('sales', 'bob', DORA)
@@ -95,7 +95,7 @@ test('a customer whom Kafka has in captured changes is named with the end of the
   expect(Math.abs(end - before - 3 * DAY_MS)).toBeLessThan(DAY_MS / 24)
 })
 
-test('captured changes are deleted in Kafka with what came before them, and no others', async () => {
+test('captured changes are deleted in Kafka with those before them, and no others', async () => {
   await send('sales', 'carol')
   await hasRead('sales', 4)
   const erased = await eraseCustomer(dependencies, DORA, order, { deletesChanges: true })
@@ -104,7 +104,7 @@ test('captured changes are deleted in Kafka with what came before them, and no o
     found: { [`Kafka ${topicOf('sales')}`]: 3 },
     proof: { changeTopics: [{ topic: topicOf('sales'), searched: 1, found: 0, until: null, isCompacted: false }] },
   })
-  // The map goes on.
+  // The map continues.
   await send('sales', 'dave')
   await hasRead('sales', 5)
 })
