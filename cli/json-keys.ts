@@ -115,7 +115,7 @@ const documents: Record<string, string> = {
   'streams skips': 'skips',
   'streams accept-loss': 'accepted',
   'streams accept-log': 'accepted',
-  'state verify': keysOf<Verification>()('isEqual tables examples gaps'),
+  'state verify': keysOf<Verification>()('isEqual tables examples conflictingIds gaps'),
   'dlq list': keysOf<DeadLetters>()('letters total next'),
   'dlq show': keysOf<WholeLetter>()(
     'letterId origin topic partition offset reason error status attempts payloadBytes payloadSha256 isCut readPartition readOffset logBase headers knownAt createdAt updatedAt settledBy settledWhy key payload',

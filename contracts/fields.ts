@@ -66,8 +66,14 @@ export const jsonText = patterned(
   `a JSON object as text of at most ${JSON_CHARACTERS_MAX.toLocaleString('en')} characters`,
 )
 
-/** A calendar day. The 31st of every month is valid here, and fails where it is read as a date. */
+/** A calendar day. The 31st of every month matches; whether the day exists is checked by the reader. */
 export const day = patterned('string', DAY_PATTERN, 'a day such as "2017-03-01"')
+
+/** Whether a field is {@link day}, optional or not. */
+export function isDay(schema: TSchema): boolean {
+  const { pattern, anyOf = [] } = schema as { pattern?: string; anyOf?: TSchema[] }
+  return pattern === DAY_PATTERN || anyOf.some(isDay)
+}
 
 /** A local time of day. */
 export const timeOfDay = patterned('string', TIME_OF_DAY_PATTERN, 'a time of day such as "16:30"')

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { Compile, type Validator } from 'typebox/compile'
 import { fieldsOf } from './avro.ts'
 import { DAY_MS } from './calendar.ts'
-import { AMOUNT_LIMIT, identifierLength, normalizedIdentifier } from './fields.ts'
+import { AMOUNT_LIMIT, identifierLength, isDay, normalizedIdentifier } from './fields.ts'
 import { defaultLimits, type MessageLimits } from './limits.ts'
 import { parseRawFeatures } from './raw-features.ts'
 import { endpointProblem } from './supplier-endpoint.ts'
@@ -31,11 +31,12 @@ export const FUTURE_TOLERANCE_MS = DAY_MS
 
 const validators = new Map<TopicName, Validator>(topicNames.map((name) => [name, Compile(topics[name].schema)]))
 
-/** The instants other than `event_at`: a pattern accepts days that are not in the calendar. */
-const otherInstants = new Map<TopicName, string[]>(
+/** The days, and the instants other than `event_at`: a pattern accepts days that are not in the calendar. */
+const daysAndInstants = new Map<TopicName, string[]>(
   topicNames.map((topic) => {
-    const fields = fieldsOf(topics[topic]).filter(({ name, kind }) => kind === 'instant' && name !== 'event_at')
-    return [topic, fields.map(({ name }) => name)]
+    const instants = fieldsOf(topics[topic]).filter(({ name, kind }) => kind === 'instant' && name !== 'event_at')
+    const days = Object.entries(topics[topic].schema.properties).filter(([, schema]) => isDay(schema))
+    return [topic, [...instants.map(({ name }) => name), ...days.map(([name]) => name)]]
   }),
 )
 
@@ -55,6 +56,10 @@ const rules: { [Name in TopicName]?: (event: EventOf<Name>) => string | undefine
     Math.abs(Number(quantity) * Number(unit_price)) < AMOUNT_LIMIT
       ? undefined
       : `quantity ${quantity} × unit_price ${unit_price} must be less than ${AMOUNT_LIMIT}`,
+  customer_events: ({ event_type, order_id }) =>
+    event_type.startsWith('order_') && order_id == null ? `order_id must not be missing with ${event_type}` : undefined,
+  opening_hours: ({ opens_at, closes_at }) =>
+    (opens_at == null) === (closes_at == null) ? undefined : 'opens_at and closes_at must be given together',
   feature_requests: ({ features }) => {
     const read = features == null ? undefined : parseRawFeatures(features)
     return typeof read === 'string' ? read : undefined
@@ -105,10 +110,10 @@ function check<Name extends TopicName>(
   const eventAt = (event as { event_at: string }).event_at
   const eventAtMs = instantToMs(eventAt)
   if (eventAtMs === undefined) return broken('schema_violation', `event_at "${eventAt}" is not a day in the calendar`)
-  for (const field of otherInstants.get(name)!) {
-    const instant = (event as Record<string, string | null | undefined>)[field]
-    if (instant != null && instantToMs(instant) === undefined) {
-      return broken('schema_violation', `${field} "${instant}" is not a day in the calendar`)
+  for (const field of daysAndInstants.get(name)!) {
+    const value = (event as Record<string, string | null | undefined>)[field]
+    if (value != null && instantToMs(value) === undefined) {
+      return broken('schema_violation', `${field} "${value}" is not a day in the calendar`)
     }
   }
   if (eventAt < limits.earliestEventDay) {
@@ -207,7 +212,7 @@ const HALF_CHARACTER = /(?<!\\)(?:\\\\)*\\ud[89a-f]/
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
-/** Milliseconds since the epoch of an RFC 3339 instant, or undefined for a day such as February 30th or a year 0. */
+/** Milliseconds since the epoch of an RFC 3339 instant or of a day in UTC, or undefined for a day such as February 30th or a year 0. */
 export function instantToMs(instant: string): number | undefined {
   if (instant.startsWith('0000')) return undefined
   const day = Number(instant.slice(8, 10))

@@ -104,6 +104,7 @@ test('amounts are exact: three tenths are three tenths, and what the till report
     saleLine({ event_at, transaction_id: 'd3', quantity: '-2.5', unit_price: '1.01' }),
     saleLine({ event_at, transaction_id: 'd4', quantity: '1.333333', unit_price: '1.333333' }),
     saleLine({ event_at, transaction_id: 'd5', quantity: '999999', unit_price: '1000000' }),
+    saleLine({ event_at, transaction_id: 'd6', net_amount: '0.333333' }),
   ])
   await build('cleansed/sales', '2024-05-05')
   expect(await world.lakeRows('cleansed/sales', '2024-05-05', 'gross_amount, net_amount, is_return')).toEqual([
@@ -112,6 +113,7 @@ test('amounts are exact: three tenths are three tenths, and what the till report
     { gross_amount: '-2.525000', net_amount: '-2.530000', is_return: true },
     { gross_amount: '1.777777', net_amount: '1.780000', is_return: false },
     { gross_amount: '999999000000.000000', net_amount: '999999000000.000000', is_return: false },
+    { gross_amount: expect.any(String), net_amount: '0.333333', is_return: false },
   ])
 })
 

@@ -75,7 +75,7 @@ export function createDataQualityActivities(dependencies: BatchDependencies) {
 
     /** Recomputes the live state from the raw lake, all of it, and records whether the two are equal. */
     checkState: (): Promise<QualityReport> =>
-      whilePulsing(currentLife().heartbeat, async () => report(dependencies, [await compareState(dependencies)])),
+      whilePulsing(currentLife().heartbeat, async () => report(dependencies, await compareState(dependencies))),
   }
 }
 
@@ -99,22 +99,35 @@ async function report(
   }
 }
 
-async function compareState({ settings, pool }: BatchDependencies): Promise<CheckResult> {
+async function compareState({ settings, pool }: BatchDependencies): Promise<CheckResult[]> {
   const seen = await pool.query(`select from ops.stream_offsets where processor = 'sales_state' limit 1`)
-  const nothing = { tables: [], examples: [], gaps: ['no events yet'] }
-  const { tables, examples, gaps } = seen.rowCount === 0 ? nothing : await verifyState(settings, pool)
+  const nothing = { tables: [], examples: [], conflictingIds: { count: 0, examples: [] }, gaps: ['no events yet'] }
+  const { tables, examples, conflictingIds, gaps } = seen.rowCount === 0 ? nothing : await verifyState(settings, pool)
   const different = tables.reduce((sum, table) => sum + table.different, 0)
   const compared = tables.reduce((sum, table) => sum + table.compared, 0)
   // While the lake is behind the state a difference means nothing.
   const behind = gaps.length > 0 ? `; not comparable yet: ${gaps.join('; ')}` : ''
-  return {
-    check: 'state_equals_recompute',
-    severity: 'block',
-    passed: different === 0 || gaps.length > 0,
-    finding: `${different} of ${compared} rows of the live state differ from what the raw lake gives${behind}`,
-    failingRows: different,
-    examples: examples.map((row) => ({ reason: 'the live state differs', row })),
-  }
+  return [
+    {
+      check: 'state_equals_recompute',
+      severity: 'block',
+      passed: different === 0 || gaps.length > 0,
+      finding: `${different} of ${compared} rows of the live state differ from what the raw lake gives${behind}`,
+      failingRows: different,
+      examples: examples.map((row) => ({ reason: 'the live state differs', row })),
+    },
+    {
+      check: 'event_ids_are_unique',
+      severity: 'warn',
+      passed: conflictingIds.count === 0,
+      finding: `${conflictingIds.count} event ids were sent with different contents; one message of each counts`,
+      failingRows: conflictingIds.count,
+      examples: conflictingIds.examples.map((id) => ({
+        reason: 'sent with different contents',
+        row: { event_id: id },
+      })),
+    },
+  ]
 }
 
 /** Compares the newest day whose sums are made with its own past. */

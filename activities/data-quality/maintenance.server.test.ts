@@ -72,7 +72,7 @@ test('an empty system has nothing to complain about; each kind of trouble is fou
 
 test('a live state that the raw lake does not give is found', async () => {
   const { checkState } = createDataQualityActivities(dependencies)
-  expect(await asActivity(checkState)).toEqual({ checks: 1, failed: [] })
+  expect(await asActivity(checkState)).toEqual({ checks: 2, failed: [] })
   await room.addRaw('inventory_updates', [stockMovement()])
   await room.context.pool.query(`
     insert into ops.stream_offsets (processor, topic, partition, position)

@@ -35,7 +35,7 @@ export interface Subject extends CustomerNames {
 
 /** By what the key of a customer is found. */
 export const lookupCustomer = async (pool: Pool, vault: Vault, customerId: string): Promise<Buffer> =>
-  lookupOf(await openDoorKey(pool, vault), normalizedIdentifier(customerId))
+  Buffer.from(lookupOf(await openDoorKey(pool, vault), normalizedIdentifier(customerId)), 'hex')
 
 /** @param found the customer's key; undefined: they have none */
 export async function namesOfCustomer(
@@ -55,8 +55,8 @@ export async function namesOfCustomer(
 }
 
 export async function findCustomer(pool: Pool, vault: Vault, customerId: string): Promise<CustomerNames> {
-  const lookup = await lookupCustomer(pool, vault, customerId)
-  return namesOfCustomer(pool, customerId, (await readKeys(pool, [lookup])).keys.get(lookup.toString('hex')))
+  const lookup = (await lookupCustomer(pool, vault, customerId)).toString('hex')
+  return namesOfCustomer(pool, customerId, (await readKeys(pool, [lookup])).keys.get(lookup))
 }
 
 /** Shorter ids are part of too many other texts, and numbers of any length are part of other numbers: of barcodes, of other ids. */

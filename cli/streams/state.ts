@@ -21,7 +21,7 @@ export function register(program: Command): void {
     })
 }
 
-function show({ tables, examples, gaps }: Verification): void {
+function show({ tables, examples, conflictingIds, gaps }: Verification): void {
   for (const { table, compared, different } of tables) {
     print(`${table}: ${compared.toLocaleString('en-GB')} rows compared, ${different.toLocaleString('en-GB')} different`)
   }
@@ -29,6 +29,12 @@ function show({ tables, examples, gaps }: Verification): void {
     printTable(
       ['row', 'live', 'recomputed'],
       examples.map(({ row, live, recomputed }) => [row, live, recomputed]),
+    )
+  }
+  if (conflictingIds.count > 0) {
+    const conflicting = tables.reduce((sum, table) => sum + table.conflicting, 0)
+    print(
+      `${conflictingIds.count.toLocaleString('en-GB')} event ids were sent with different contents, such as ${conflictingIds.examples.join(', ')}: one message of each counts. ${conflicting.toLocaleString('en-GB')} rows they belong to are not the same in both and are not counted as different`,
     )
   }
   for (const gap of gaps) print(gap)

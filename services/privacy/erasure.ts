@@ -191,7 +191,8 @@ async function continueErasure(
   if (erasure === undefined) throw new NotFoundError('erasure', String(erasureId))
   if (erasure.sealed === null) return { ...withoutKeys(erasure), waitsFor: [] }
   const subject = { ...openSubject(vault, erasure.sealed), mapped: await readMappedFields(pool) }
-  const { key } = (await readKeys(pool, [erasure.lookup])).keys.get(erasure.lookup.toString('hex'))!
+  const lookup = erasure.lookup.toString('hex')
+  const { key } = (await readKeys(pool, [lookup])).keys.get(lookup)!
   const { askedBy: by, why } = erasure
   const ends = Object.keys(erasure.ends).length > 0 ? erasure.ends : await readEnds(dependencies, erasureId)
   const behind = await waitForStreams(pool, ends, waitMs)

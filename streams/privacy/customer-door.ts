@@ -1,6 +1,6 @@
 /**
- * Where ids of customers become pseudonyms: between reading messages and whatever is made of them. What Shelfline keeps of a valid
- * event has the pseudonym only.
+ * Where ids of customers become pseudonyms, or are left out: between reading messages and whatever is made of them. What Shelfline
+ * keeps of a valid event has the pseudonym at most.
  */
 import { fieldsOf } from '../../contracts/avro.ts'
 import { type TopicName, topicNames, topics } from '../../contracts/topics.ts'
@@ -28,14 +28,11 @@ export const topicsWithCustomers: readonly TopicName[] = topicNames.filter(
   (topic) => customerFieldsOf(topic).length > 0,
 )
 
-/** Customers that are remembered in each of two generations: at 200 bytes each they take 4 MB. */
-const REMEMBERED_MAX = 10_000
+/** Customers that are remembered in each of two generations: at 110 bytes each they take 9 MB. */
+const REMEMBERED_MAX = 40_000
 
-interface Named {
-  /** Their name on all days; undefined: they were erased, and the key gives a name for each day. */
-  pseudonym: string | undefined
-  key: Buffer
-}
+/** The name of a customer on all days; of one who was erased the key, which gives a name for each day. */
+type Named = string | Buffer
 
 /** The customers of the last batches, as they were after this many erasures. */
 class Memory {
@@ -48,7 +45,11 @@ class Memory {
   }
 
   find(customerId: string): Named | undefined {
-    return this.#recent.get(customerId) ?? this.#older.get(customerId)
+    const recent = this.#recent.get(customerId)
+    if (recent !== undefined) return recent
+    const older = this.#older.get(customerId)
+    if (older !== undefined) this.keep(customerId, older)
+    return older
   }
 
   keep(customerId: string, named: Named): void {
@@ -82,7 +83,7 @@ export function createCustomerDoor(pool: Pool, vault: Vault, keySource?: KeySour
 
   async function nameAll(customerIds: ReadonlySet<string>): Promise<Map<string, Named>> {
     const names = new Map<string, Named>()
-    const unknown = new Map<string, Buffer>()
+    const unknown = new Map<string, string>()
     const key = await openOnce()
     // Other batches may replace it meanwhile: what this one reads is compared with what it has taken from here.
     const own = memory
@@ -97,7 +98,7 @@ export function createCustomerDoor(pool: Pool, vault: Vault, keySource?: KeySour
       return nameAll(customerIds)
     }
     for (const [customerId, { key: ofCustomer, isErased }] of await completed(unknown, known)) {
-      const named = { pseudonym: isErased ? undefined : pseudonymOf(ofCustomer, customerId), key: ofCustomer }
+      const named = isErased ? ofCustomer : pseudonymOf(ofCustomer, customerId)
       own.keep(customerId, named)
       names.set(customerId, named)
     }
@@ -105,15 +106,15 @@ export function createCustomerDoor(pool: Pool, vault: Vault, keySource?: KeySour
   }
 
   async function completed(
-    wanted: ReadonlyMap<string, Buffer>,
+    wanted: ReadonlyMap<string, string>,
     { keys }: KnownKeys,
   ): Promise<Map<string, CustomerKey>> {
-    const lacking = [...wanted.values()].filter((lookup) => !keys.has(lookup.toString('hex')))
+    const lacking = [...wanted.values()].filter((lookup) => !keys.has(lookup))
     if (lacking.length > 0) {
       await addKeys(pool, lacking, keySource)
       for (const [lookup, found] of (await readKeys(pool, lacking)).keys) keys.set(lookup, found)
     }
-    return new Map([...wanted].map(([customerId, lookup]) => [customerId, keys.get(lookup.toString('hex'))!]))
+    return new Map([...wanted].map(([customerId, lookup]) => [customerId, keys.get(lookup)!]))
   }
 
   return {
@@ -131,6 +132,17 @@ export function createCustomerDoor(pool: Pool, vault: Vault, keySource?: KeySour
   }
 }
 
+/** Takes the ids of customers out of events of a topic, in place: for whoever needs none. */
+export function removeCustomers(topic: TopicName, events: readonly object[]): void {
+  for (const field of customerFieldsOf(topic)) {
+    for (const event of events as readonly Event[]) {
+      if (event[field] == null) continue
+      event[field] = null
+      if (event.original_ids != null) event.original_ids = withoutField(event.original_ids, field)
+    }
+  }
+}
+
 /** What customers are called in rows of days: as the door names them in events of these days. */
 export async function namesOf(
   door: CustomerDoor,
@@ -144,8 +156,8 @@ export async function namesOf(
 function replace(event: Event, fields: readonly string[], names: ReadonlyMap<string, Named>): void {
   for (const field of fields) {
     if (event[field] == null) continue
-    const { pseudonym, key } = names.get(event[field])!
-    event[field] = pseudonym ?? dayPseudonym(key, event.event_at.slice(0, 10))
+    const named = names.get(event[field])!
+    event[field] = typeof named === 'string' ? named : dayPseudonym(named, event.event_at.slice(0, 10))
     if (event.original_ids != null) event.original_ids = withoutField(event.original_ids, field)
   }
 }

@@ -11,7 +11,7 @@ const CONTEXT = 'customer door'
 /** Where new keys come from. */
 export interface KeySource {
   door(): Buffer
-  customer(lookup: Buffer): Buffer
+  customer(lookup: string): Buffer
 }
 
 const randomKeys: KeySource = { door: () => randomBytes(DOOR_KEY_BYTES), customer: () => randomBytes(KEY_BYTES) }
@@ -51,10 +51,14 @@ export interface KnownKeys {
 const READ = { name: 'read_customer_keys', text: statement('privacy/read_customer_keys.sql') }
 const ADD = { name: 'add_customer_keys', text: statement('privacy/add_customer_keys.sql') }
 
-export async function readKeys(pool: Pool, lookups: readonly Buffer[]): Promise<KnownKeys> {
+/** How PostgreSQL reads bytes. */
+const bytea = (hex: string): string => `\\x${hex}`
+
+/** @param lookups in hexadecimal */
+export async function readKeys(pool: Pool, lookups: readonly string[]): Promise<KnownKeys> {
   const { rows } = await pool.query<{ erasures: number; lookup: string | null; key: Buffer; isErased: boolean }>({
     ...READ,
-    values: [lookups],
+    values: [lookups.map(bytea)],
   })
   const keys = rows.flatMap(({ lookup, key, isErased }) =>
     lookup === null ? [] : [[lookup, { key, isErased }] as const],
@@ -63,6 +67,6 @@ export async function readKeys(pool: Pool, lookups: readonly Buffer[]): Promise<
 }
 
 /** Makes keys for customers who have none; of two processes that do so at once the first counts for both. */
-export async function addKeys(pool: Pool, lookups: readonly Buffer[], keys = randomKeys): Promise<void> {
-  await pool.query({ ...ADD, values: [lookups, lookups.map(keys.customer)] })
+export async function addKeys(pool: Pool, lookups: readonly string[], keys = randomKeys): Promise<void> {
+  await pool.query({ ...ADD, values: [lookups.map(bytea), lookups.map(keys.customer)] })
 }

@@ -39,7 +39,12 @@ const readUsual = preparedStatement('read_usual_sales')
 const insertAnomalies = preparedStatement('insert_anomalies')
 const noteScorer = preparedStatement('note_anomaly_scorer')
 
-export const anomalyScores: Processor = { name: 'anomaly_scores', topics: ['pos_transactions'], apply }
+export const anomalyScores: Processor = {
+  name: 'anomaly_scores',
+  topics: ['pos_transactions'],
+  ignoresCustomers: true,
+  apply,
+}
 
 interface Scorer extends AnomalyScorer {
   /** Folder in the bucket; what was registered there never changes. */

@@ -31,6 +31,7 @@ const applyInventory = preparedStatement('apply_inventory')
 export const salesState: Processor = {
   name: 'sales_state',
   topics: ['pos_transactions', 'inventory_updates'],
+  ignoresCustomers: true,
   apply,
 }
 

@@ -41,6 +41,7 @@ const ensureDays = {
 export const salesWindows: Processor = {
   name: 'sales_windows',
   topics: ['pos_transactions', 'foot_traffic'],
+  ignoresCustomers: true,
   apply,
 }
 

@@ -25,11 +25,11 @@ export interface Outcomes {
   late: number
 }
 
-/** Messages of one partition that keep their topic's contract, in its order, with customers under their pseudonyms. */
+/** Messages of one partition that keep their topic's contract, in its order, with customers under their pseudonyms or left out. */
 export interface ValidBatch {
   topic: TopicName
   partition: number
-  /** UTF-8 JSON. Where a topic has customers they are written when they are asked for: `events` costs less. */
+  /** The events as UTF-8 JSON. Where they differ from what was sent they are written when they are asked for: `events` costs less. */
   readonly values: Buffer[]
   /** When each of them reached Kafka, milliseconds since the epoch. */
   knownAtMs: number[]
@@ -51,6 +51,8 @@ export interface Processor {
   topics: readonly TopicName[]
   /** The newest record per key counts: how many of the others are duplicates depends on how the log is cut. */
   isMerging?: true
+  /** It needs no customers: their ids are null in its events, and no pseudonym is looked up. */
+  ignoresCustomers?: true
   /**
    * Applies a batch. A statement that fails on the data is retried on parts of the batch until the message that
    * it fails on is alone; so the effects of a batch must not depend on how it is cut.

@@ -2,7 +2,7 @@ import { defaultLimits, type MessageLimits } from '../../contracts/limits.ts'
 import { parseEvent } from '../../contracts/parse.ts'
 import type { Logger } from '../../platform/log.ts'
 import { inTransaction, type Pool, type PoolClient } from '../../platform/postgres/postgres.ts'
-import { type CustomerDoor, customerFieldsOf } from '../privacy/customer-door.ts'
+import { type CustomerDoor, customerFieldsOf, removeCustomers } from '../privacy/customer-door.ts'
 import { isDataError, isExhaustion, isMessageError, retryPassing } from './database-errors.ts'
 import { CONTRACT_ORIGIN, type DeadMessage, deadMessage, keepDeadLetters } from './dead-letters.ts'
 import { type StreamMetrics, sampleKnownAt } from './metrics.ts'
@@ -93,7 +93,8 @@ export function createTransactionalHandler(options: TransactionalOptions): (slic
     const unsigned = await retryPassing(logger, async () => signatures?.unsigned(slice) ?? NONE)
     const checked = check(options, slice, unsigned)
     const events = checked.valid.map(({ event }) => event)
-    await retryPassing(logger, () => door.pass(slice.topic, events))
+    if (processor.ignoresCustomers) removeCustomers(slice.topic, events)
+    else await retryPassing(logger, () => door.pass(slice.topic, events))
     return handle(checked)
   }
 }
@@ -223,7 +224,11 @@ async function applyWhole(
     events,
     dates,
     get values() {
-      return messages.map(({ message, event }) => (hasCustomers ? Buffer.from(JSON.stringify(event)) : message.value!))
+      // What was sent is not what counts where customers have pseudonyms or identifiers their normal form.
+      const isChanged = (event: { original_ids?: unknown }) => hasCustomers || event.original_ids != null
+      return messages.map(({ message, event }) =>
+        isChanged(event) ? Buffer.from(JSON.stringify(event)) : message.value!,
+      )
     },
   }
   const outcomes = await processor.apply(client, batch, readObject)

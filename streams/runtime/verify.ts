@@ -12,9 +12,17 @@ import type { Settings } from '../../platform/settings/settings.ts'
 
 export interface Verification {
   isEqual: boolean
-  tables: { table: string; compared: number; different: number }[]
+  tables: {
+    table: string
+    compared: number
+    different: number
+    /** Rows that differ, but belong to a message whose event id was sent with other contents too: one of them counts. */
+    conflicting: number
+  }[]
   /** The first rows that differ. */
   examples: { row: string; live: string; recomputed: string }[]
+  /** Event ids that were sent with different contents, which is a fault of their sender. */
+  conflictingIds: { count: number; examples: string[] }
   /** Partitions where the lake has another position than the state, so that the two can't be equal yet. */
   gaps: string[]
 }
@@ -42,6 +50,7 @@ const TABLES = [
   'sales_hour',
 ]
 const EXAMPLES_MAX = 20
+const CONFLICTING_IDS_MAX = 5
 
 /**
  * Invariant 5: recomputes stock, the sales of each day, shelves, baskets, lots, warehouses and windows from the raw lake, up
@@ -81,9 +90,17 @@ async function compare(
     inOneTransaction(connection, statement('streams/recompute/read_live.sql', { ...live, postgres })),
   )
   for (const { events, processor, topic } of EVENTS) {
-    const condition = topic === 'warehouse_events' ? live.of_warehouse : live.of_store
-    const parameters = { events, processor: literal(processor), condition, raw: await scanOrNothing(lake, topic) }
-    await connection.run(statement('streams/recompute/read_events.sql', parameters))
+    const isOfWarehouse = topic === 'warehouse_events'
+    await connection.run(
+      statement('streams/recompute/read_events.sql', {
+        events,
+        processor: literal(processor),
+        place: isOfWarehouse ? 'warehouse_id' : 'store_id',
+        product: topic === 'foot_traffic' ? "''" : 'product_id',
+        condition: isOfWarehouse ? live.of_warehouse : live.of_store,
+        raw: await scanOrNothing(lake, topic),
+      }),
+    )
   }
   for (const name of RECOMPUTATIONS) await connection.run(statement(`streams/recompute/${name}.sql`))
   for (const table of TABLES) await connection.run(statement('streams/recompute/compare.sql', { table }))
@@ -91,12 +108,14 @@ async function compare(
   const examples = await rowsOf(connection, `select * from different order by 1 limit ${EXAMPLES_MAX}`)
   return {
     isEqual: tables.every(({ different }) => Number(different) === 0),
-    tables: tables.map(({ table, compared, different }) => ({
+    tables: tables.map(({ table, compared, different, conflicting }) => ({
       table: String(table),
       compared: Number(compared),
       different: Number(different),
+      conflicting: Number(conflicting),
     })),
     examples: examples as unknown as Verification['examples'],
+    conflictingIds: await conflictingIds(connection),
     gaps: await gapsOf(pool),
   }
 }
@@ -125,6 +144,15 @@ async function scanOrNothing(lake: Lake, topic: TopicName): Promise<string> {
 
 const rowsOf = async (connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> =>
   (await connection.runAndReadAll(sql)).getRowObjectsJson()
+
+async function conflictingIds(connection: DuckDBConnection): Promise<Verification['conflictingIds']> {
+  const [{ count } = {}] = await rowsOf(connection, 'select count(distinct event_id) as count from conflicting')
+  const query = `select distinct event_id from conflicting order by 1 limit ${CONFLICTING_IDS_MAX}`
+  return {
+    count: Number(count),
+    examples: (await rowsOf(connection, query)).map(({ event_id: id }) => String(id)),
+  }
+}
 
 async function gapsOf(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{

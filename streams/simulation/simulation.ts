@@ -50,7 +50,7 @@ const RELAY_ROUNDS_MAX = 200
 const logger = createLogger({ logLevel: 'silent' }, 'simulation')
 
 /** Two runs that are compared give a customer the same pseudonym. */
-const EQUAL_KEYS: KeySource = { door: () => Buffer.alloc(32, 1), customer: (lookup) => lookup }
+const EQUAL_KEYS: KeySource = { door: () => Buffer.alloc(32, 1), customer: (lookup) => Buffer.from(lookup, 'hex') }
 
 class Crash extends Error {
   override name = 'Crash'

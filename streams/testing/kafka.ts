@@ -18,7 +18,7 @@ export interface TestTopics {
   logs: TopicLogs
   producer: MessageProducer
   /** Sends to the topic of this test; keyed as in the catalogue, or to one partition. */
-  send(topic: TopicName, events: readonly unknown[], partition?: number): Promise<void>
+  send(topic: TopicName, events: readonly unknown[], partition?: number, timestampMs?: number): Promise<void>
   /** The newest message of each key of a topic, compacted or not, as JSON. */
   newest(topic: string): Promise<Map<string, Record<string, unknown>>>
   /** Messages in the topic, all partitions. */
@@ -52,12 +52,13 @@ export async function createTestTopics(
     admin,
     logs,
     producer,
-    async send(topic, events, partition) {
+    async send(topic, events, partition, timestampMs) {
       for (let from = 0; from < events.length; from += SEND_MAX) {
         const messages = events.slice(from, from + SEND_MAX).map((event) => ({
           key: (event as Record<string, string> | null)?.[catalogue[topic].key] ?? null,
           value: typeof event === 'string' || Buffer.isBuffer(event) ? event : JSON.stringify(event),
           ...(partition !== undefined && { partition }),
+          ...(timestampMs !== undefined && { timestamp: String(timestampMs) }),
         }))
         await producer.send({ topic: `${topic}${suffix}`, acks: -1, messages })
       }

@@ -26,7 +26,7 @@ group by all;
 
 create temp table again_basket as
 select
-  concat_ws(' × ', date, store_id, product_id, customer_id) as key,
+  [store_id, product_id, date::varchar, customer_id] as key,
   {
     picked: picked::decimal(38, 6), sold: sold::decimal(38, 6), last_pick_at: last_pick_at, last_event_at: last_event_at
   } as value
@@ -37,7 +37,7 @@ create temp table again_shelf as
 select key, value
 from (
   select
-    concat_ws(' × ', store_id, product_id) as key,
+    [store_id, product_id] as key,
     {
       refilled: coalesce(sum(quantity) filter (where event_type = 'refill'), 0)::decimal(38, 6),
       removed: coalesce(sum(quantity) filter (where event_type = 'removal'), 0)::decimal(38, 6),
@@ -66,7 +66,7 @@ where
 -- A lot that was used up may have been forgotten since.
 create temp table again_shelf_lot as
 select
-  concat_ws(' × ', store_id, product_id, batch_id) as key,
+  [store_id, product_id, batch_id] as key,
   {
     refilled: coalesce(sum(quantity) filter (where event_type = 'refill'), 0)::decimal(38, 6),
     removed: coalesce(sum(quantity) filter (where event_type = 'removal'), 0)::decimal(38, 6),

@@ -1,7 +1,7 @@
 -- Warehouses and their lots, out of warehouse_event. DuckDB.
 create temp table again_warehouse as
 select
-  concat_ws(' × ', warehouse_id, product_id) as key,
+  [warehouse_id, product_id] as key,
   {
     received: coalesce(sum(quantity) filter (where direction = 'in'), 0)::decimal(38, 6),
     shipped: coalesce(sum(quantity) filter (where direction = 'out'), 0)::decimal(38, 6),
@@ -14,7 +14,7 @@ group by warehouse_id, product_id;
 -- A lot that was used up may have been forgotten since.
 create temp table again_warehouse_lot as
 select
-  concat_ws(' × ', warehouse_id, product_id, coalesce(batch_id, '')) as key,
+  [warehouse_id, product_id, coalesce(batch_id, '')] as key,
   {
     received: coalesce(sum(quantity) filter (where direction = 'in'), 0)::decimal(38, 6),
     shipped: coalesce(sum(quantity) filter (where direction = 'out'), 0)::decimal(38, 6),

@@ -18,7 +18,7 @@ from (
   from (
     select
       unnest(['', product_id]) as product_id, store_id, event_at, transaction_id, quantity,
-      coalesce(net_amount, round(quantity::decimal(24, 6) * unit_price - discount, 2)) as amount, 0 as entries, 0 as exits
+      coalesce(net_amount, round(quantity::decimal(24, 6) * unit_price - discount, 2)::decimal(24, 6)) as amount, 0 as entries, 0 as exits
     from window_sale
     union all
     select '', store_id, event_at, null, null, null, entries, exits from window_traffic
@@ -38,13 +38,13 @@ create temp macro window_value(quantity, amount, transaction_id, entries, exits)
 };
 
 create temp table again_sales_window as
-select concat_ws(' × ', store_id, product_id, window_start) as key, window_value(quantity, amount, transaction_id, entries, exits) as value
+select [store_id, product_id, window_start::varchar] as key, window_value(quantity, amount, transaction_id, entries, exits) as value
 from window_part
 where window_start >= (select since from window_retention)
 group by store_id, product_id, window_start;
 
 create temp table again_sales_hour as
-select concat_ws(' × ', store_id, product_id, hour_start) as key, window_value(quantity, amount, transaction_id, entries, exits) as value
+select [store_id, product_id, hour_start::varchar] as key, window_value(quantity, amount, transaction_id, entries, exits) as value
 from window_part
 where hour_start >= (select since from window_retention)
 group by store_id, product_id, hour_start
