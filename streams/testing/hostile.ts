@@ -227,6 +227,23 @@ const mutations: Readonly<Record<string, Mutation>> = {
     const fields = ['event_at', 'event_at', ...Object.keys(event).filter((name) => /_(at|on)$/.test(name))]
     asJson(message, { ...event, [pick(random, fields)]: pick(random, ODD_INSTANTS) })
   },
+  'padded identifiers': (message, event, random) => {
+    const pad = ([name, value]: [string, unknown]) =>
+      name.endsWith('_id') && typeof value === 'string' && random() < 0.5
+        ? [name, pick(random, [` ${value}`, `${value}  `, `\u00a0${value}`])]
+        : [name, value]
+    asJson(message, Object.fromEntries(Object.entries(event).map(pad)))
+  },
+  'extreme numbers': (message, event, random) => {
+    const numbers = Object.keys(event).filter((name) => /quantity|amount|price|discount/.test(name))
+    if (numbers.length === 0) return
+    const value = pick(random, ['0.333333', '0.000001', '999999999.999999', '1000000', '-0.5'])
+    asJson(message, { ...event, [pick(random, numbers)]: value })
+  },
+  'used id': (message, event, random) => {
+    // Another message has it, and other contents.
+    asJson(message, { ...event, event_id: `fuzz-${below(random, 1 + Number(String(event.event_id).split('-')[1]))}` })
+  },
   'missing field': (message, event, random) => {
     const { [pick(random, Object.keys(event))]: _, ...rest } = event
     asJson(message, rest)

@@ -25,6 +25,8 @@ const believable: Readonly<Record<string, readonly (string | number)[]>> = {
   features: ['{"level": 3, "recent": [1, 2, 3]}'],
   time_zone: ['Europe/London', 'America/New_York'],
 }
+/** Optional, but not beside every value of other fields. */
+const NEEDED: ReadonlySet<string> = new Set(['order_id', 'opens_at', 'closes_at'])
 /** Few values, so that events meet: in the same store, of the same product, in the same basket. */
 const VALUES = 4
 /** Identifiers as tills and ERPs have them: what quotes, separates or ends something elsewhere is a part of a name here. */
@@ -44,8 +46,8 @@ export function randomEvent(topic: TopicName, eventId: string, atMs: number, ran
   const { schema, schemaVersion } = topics[topic]
   const fields: [string, unknown][] = []
   for (const [name, property] of Object.entries(schema.properties as Record<string, Schema>)) {
-    const isOptional = property.anyOf !== undefined
-    if (isOptional && random() < (name === 'order_id' ? 0.05 : 0.4)) continue
+    const isOptional = property.anyOf !== undefined && !NEEDED.has(name)
+    if (isOptional && random() < 0.4) continue
     const values = believable[name]
     fields.push([
       name,
