@@ -90,7 +90,7 @@ export async function probeKafka(address: Instance['kafka'], caFile = ''): Promi
     await admin.listTopics()
     await admin.describeGroups(PROBED_GROUPS)
   } catch (error) {
-    // kafkajs gives up its only try with an error of its own code where the broker closed the connection or was late.
+    // Where the broker closed the connection or was late, the only attempt of kafkajs ends with an error in its own code.
     if (error instanceof TypeError) throw new Error('the broker did not answer a request for its metadata in time')
     throw error
   } finally {

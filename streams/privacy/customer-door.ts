@@ -132,7 +132,7 @@ export function createCustomerDoor(pool: Pool, vault: Vault, keySource?: KeySour
   }
 }
 
-/** Takes the ids of customers out of events of a topic, in place: for whoever needs none. */
+/** Takes the ids of customers out of events of a topic, in place: for a processor that needs none. */
 export function removeCustomers(topic: TopicName, events: readonly object[]): void {
   for (const field of customerFieldsOf(topic)) {
     for (const event of events as readonly Event[]) {

@@ -9,7 +9,7 @@ anti join (select topic, "partition", "offset" from refused where processor = {p
   using (topic, "partition", "offset")
 where raw.problem is null and raw."offset" < positions.position;
 
--- Only what came more than once is sorted. A copy may name another place than the one that is asked for.
+-- Only events that were sent more than once are sorted. A copy may name another place than the one that is asked for.
 create temp table {events}_copy as
 select *
 from {events}_message
