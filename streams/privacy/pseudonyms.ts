@@ -21,7 +21,7 @@ const inner = Buffer.alloc(BLOCK_BYTES + TEXT_BYTES_MAX)
 const outer = Buffer.alloc(BLOCK_BYTES + 32)
 
 /**
- * HMAC-SHA-256 (RFC 2104) by Node's one-shot hash: `createHmac` makes an object for each key, which takes ten times as long (decision 0339).
+ * HMAC-SHA-256 (RFC 2104) by Node's one-shot hash: `createHmac` makes an object for each key, which takes ten times as long (decision 0343).
  *
  * @param key at most a block
  */
