@@ -7,6 +7,7 @@ import {
   addDevice,
   type DeviceChange,
   exportDevices,
+  KEPT_HOURS_MAX,
   type KnownDevice,
   listDevices,
   removeDevice,
@@ -147,7 +148,7 @@ async function list({ store, json }: { store?: string; json?: boolean }): Promis
       device.sensor,
       device.shelfId,
       device.sourceIds.join(', '),
-      device.status ?? 'never connected',
+      statusOf(device),
       minute(device.statusAt),
       device.reported,
     ]),
@@ -164,7 +165,7 @@ async function rotate(
   device: string,
   { keepHours, passwordTo, json }: { keepHours: string; passwordTo?: string; json?: boolean },
 ): Promise<void> {
-  const keptHours = parseCount('--keep-hours', keepHours, 0, 720)
+  const keptHours = parseCount('--keep-hours', keepHours, 0, KEPT_HOURS_MAX)
   const rotated = await withPool(loadSettings(), (pool) => rotatePassword(pool, device, { keptHours }, actor()))
   const isWritten = writePassword(rotated, passwordTo)
   if (json) return printJson(isWritten ? { ...rotated, password: null } : rotated)
@@ -225,6 +226,9 @@ async function remove(device: string, { json }: { json?: boolean }): Promise<voi
   print(`${device} is removed: within seconds it can not sign in`)
 }
 
+const statusOf = ({ status, isSilent }: KnownDevice): string =>
+  status === null ? 'never connected' : isSilent && status !== 'lost' ? `${status}, but silent` : status
+
 function printDetails(device: KnownDevice): void {
   printTable(
     ['what', 'value'],
@@ -233,7 +237,7 @@ function printDetails(device: KnownDevice): void {
       ['store', device.storeId],
       ['sensor', device.shelfId === null ? device.sensor : `${device.sensor}, ${device.shelfId}`],
       ['sends for', device.sourceIds.join(', ')],
-      ['status', device.status === null ? 'never connected' : `${device.status}, ${minute(device.statusAt)} UTC`],
+      ['status', device.status === null ? statusOf(device) : `${statusOf(device)}, ${minute(device.statusAt)} UTC`],
       ['connected since', device.connectedAt === null ? '' : `${minute(device.connectedAt)} UTC`],
       ['connection ended', device.reason ?? ''],
       [

@@ -76,7 +76,7 @@ const EVENT_SOURCE = keysOf<EventSource>()(SOURCE)
 const ADDED_SOURCE = keysOf<AddedSource>()(`${SOURCE} secret`)
 
 const DEVICE =
-  'deviceId storeId sourceIds sensor shelfId previousUntil changedBy updatedAt status connectedAt statusAt reason reported reportedTopic reportedAt'
+  'deviceId storeId sourceIds sensor shelfId previousUntil changedBy updatedAt status connectedAt statusAt isSilent reason reported reportedTopic reportedAt'
 const KNOWN_DEVICE = keysOf<KnownDevice>()(DEVICE)
 const ADDED_DEVICE = keysOf<AddedDevice>()(`${DEVICE} password`)
 
@@ -240,6 +240,9 @@ const documents: Record<string, string> = {
   'sources send': keysOf<ReceiverAnswer>()('status answer'),
   'sources reconcile': 'days',
   'sources remove': 'removed',
+  'payments unpaid': 'items total',
+  'payments refunds': 'items total',
+  'payments charge-backs': 'items total',
   'cdc add': CDC_MAP,
   'cdc set': CDC_MAP,
   'cdc list': 'maps',

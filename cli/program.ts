@@ -37,6 +37,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   forecasts: () => import('./forecasts.ts'),
   status: () => import('./status.ts'),
   alerts: () => import('./alerts.ts'),
+  payments: () => import('./payments.ts'),
   orders: () => import('./orders/orders.ts'),
   whatif: () => import('./orders/whatif.ts'),
   trace: () => import('./orders/trace.ts'),

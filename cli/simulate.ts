@@ -35,6 +35,8 @@ const faultFlags = {
   theft: ['--theft', 'Of a visitor: they leave without paying'],
   misplaced: ['--misplaced', 'Of a putback: it ends on another shelf'],
   labelLag: ['--label-lag', 'Of a price change: the till uses the old price for hours'],
+  unpaid: ['--unpaid', 'Of a sale by card: the bank declines, and the goods leave all the same'],
+  falseRefunds: ['--false-refunds', 'Of a store on a day: a cashier pays back for goods that no one brought back'],
 } as const satisfies Record<keyof Faults, readonly [string, string]>
 
 type Flags = Partial<Record<keyof Faults, string>> & {
@@ -47,6 +49,7 @@ type Flags = Partial<Record<keyof Faults, string>> & {
   pattern: string
   tick: string
   from?: string
+  online: string
   checkMidnight?: boolean
   orders?: boolean
   withoutActions?: boolean
@@ -79,6 +82,7 @@ export function register(program: Command): void {
       '--orders',
       'Replenish warehouses by purchase orders that simulated buyers approve, edit and deny; requires a batch worker',
     )
+    .option('--online <share>', 'Orders in the web shop of a store, as a share of its visits', '0.02')
     .option('--without-actions', 'Run only the baseline, with staff who follow a simple rule; requires no servers')
     .option('--json', 'Print the result as JSON')
   for (const [flag, meaning] of Object.values(faultFlags)) command.option(`${flag} <probability>`, meaning)
@@ -176,6 +180,7 @@ function parseWorld(flags: Flags): WorldOptions {
       parseProbability(flag, flags[name as keyof Faults] ?? '0'),
     ]),
   ) as unknown as Faults
+  const online = parseProbability('--online', flags.online)
   return {
     stores: parseCount('--stores', flags.stores, 1, 10_000),
     products: parseCount('--products', flags.products, 3, PRODUCTS_MAX),
@@ -186,6 +191,7 @@ function parseWorld(flags: Flags): WorldOptions {
     pattern: parseChoice('--pattern', flags.pattern, patternNames),
     faults,
     ...(flags.orders && { orders: true }),
+    ...(online > 0 && { online }),
   }
 }
 

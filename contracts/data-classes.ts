@@ -16,7 +16,7 @@ export const dataClasses = {
     kept: 'Dead letters lose their content after `SHELFLINE_DEAD_LETTER_DAYS`; others as long as the row.',
   },
   staff: {
-    meaning: 'Names a person who uses Shelfline, or where they sign in from.',
+    meaning: 'Names a person who works in a store or uses Shelfline, or where they sign in from.',
     treatment: 'Not shown to readers of `bi`. Kept as proof of who decided: not erased with customers.',
     kept: 'As long as the row; sessions and requests for the days in docs/operations.md; the audit log for good.',
   },
@@ -35,4 +35,4 @@ export const dataClasses = {
 export type DataClass = keyof typeof dataClasses
 
 /** Columns of the lake that may hold the name or the words of a customer. A test compares them with the contracts. */
-export const columnsAboutPeople: ReadonlySet<string> = new Set(['customer_id', 'original_ids', 'payload'])
+export const columnsAboutPeople: ReadonlySet<string> = new Set(['cashier_id', 'customer_id', 'original_ids', 'payload'])

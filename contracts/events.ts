@@ -48,6 +48,8 @@ const storeId = identifier('The store or warehouse; the message key, so that ord
 const event = <Properties extends TProperties>(properties: Properties, rules: TObjectOptions = {}) =>
   Type.Object({ ...envelope, store_id: storeId, ...properties }, rules)
 
+const cashierId = about('staff', identifier('The cashier: a number of the retailer, not a name.'))
+
 export const posTransaction = event({
   transaction_id: identifier('The basket or invoice.'),
   line_no: integer('Position of the line in the transaction.'),
@@ -63,6 +65,7 @@ export const posTransaction = event({
   is_promoted: optional(flag('Sold under a promotion.')),
   original_transaction_id: optional(identifier('For a return: the original transaction, if the till sends it.')),
   till_id: optional(identifier('The till.')),
+  cashier_id: optional(cashierId),
   till_sequence: optional(
     integer('Number of the line at its till, one more than that of the line before: a gap is a missing line.'),
   ),
@@ -74,6 +77,42 @@ export const tillClosing = event({
   sold_on: day("The store's day that is closed, YYYY-MM-DD."),
   lines: integer('Sale lines of the day, returns among them.'),
   net_amount: amount('What was paid for them.'),
+})
+
+/**
+ * What a provider reports of a payment. It has no field for the number of a card or for a name, and the lake keeps no field that
+ * the contract does not have.
+ */
+export const paymentEvent = event({
+  payment_id: identifier('The payment at its provider: an opaque token, never the number of a card.'),
+  transaction_id: identifier(
+    'What is paid: the `transaction_id` of the sale lines; of an online order its `order_id`. For a refund that of the return or of the original sale.',
+  ),
+  event_type: oneOf(
+    'authorised, declined or voided: what the bank has reserved; captured: what was paid; refunded: what was paid back; charged_back: what the bank has taken back for its customer; charge_back_won: of that what the store has got back; scored: the risk of fraud.',
+    ['authorised', 'declined', 'voided', 'captured', 'refunded', 'charged_back', 'charge_back_won', 'scored'],
+  ),
+  amount: optional(unsignedAmount("Money in the store's currency; must not be missing, except where it is scored.")),
+  risk_score: optional(
+    integer('How likely it is fraud, 0 to 100, by the provider; must not be missing where it is scored.', 0, 100),
+  ),
+  reason: optional(
+    oneOf('Why it was charged back.', ['fraud', 'not_received', 'not_as_described', 'duplicate', 'other']),
+  ),
+  till_id: optional(identifier('The till where it was paid or paid back.')),
+  cashier_id: optional(cashierId),
+})
+
+/** What happened to a line of an online order. Its status as a whole comes by `customer_events`. */
+export const onlineOrderLine = event({
+  order_id: identifier('The online order.'),
+  line_no: integer('Position of the line in the order.'),
+  product_id: identifier('The product; a substitute has a line of its own.'),
+  event_type: oneOf(
+    'ordered: reserved from now on; cancelled: no longer needed, or not there; picked: taken for the customer, and sent as a sale; returned: sent back by the customer.',
+    ['ordered', 'cancelled', 'picked', 'returned'],
+  ),
+  quantity: unsignedDecimal('Units.'),
 })
 
 /** What a lane of tills reports when it opens, closes or fails. */
@@ -437,6 +476,8 @@ export const replenishmentPolicy = Type.Object({
 
 export type PosTransaction = Static<typeof posTransaction>
 export type TillClosing = Static<typeof tillClosing>
+export type PaymentEvent = Static<typeof paymentEvent>
+export type OnlineOrderLine = Static<typeof onlineOrderLine>
 export type LaneStatus = Static<typeof laneStatus>
 export type DeviceStatus = Static<typeof deviceStatus>
 export type InventoryUpdate = Static<typeof inventoryUpdate>

@@ -60,6 +60,10 @@ const rules: { [Name in TopicName]?: (event: EventOf<Name>) => string | undefine
     event_type.startsWith('order_') && order_id == null ? `order_id must not be missing with ${event_type}` : undefined,
   opening_hours: ({ opens_at, closes_at }) =>
     (opens_at == null) === (closes_at == null) ? undefined : 'opens_at and closes_at must be given together',
+  payment_events: ({ event_type, amount, risk_score }) => {
+    const [field, value] = event_type === 'scored' ? ['risk_score', risk_score] : ['amount', amount]
+    return value == null ? `${field} must not be missing where event_type is ${event_type}` : undefined
+  },
   feature_requests: ({ features }) => {
     const read = features == null ? undefined : parseRawFeatures(features)
     return typeof read === 'string' ? read : undefined

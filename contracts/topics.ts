@@ -58,6 +58,12 @@ const contracts = {
     'One line of a till receipt or invoice; returns are negative.',
   ),
   till_closings: eventTopic(1, events.tillClosing, 'What a till has sold on a day, by its own count.'),
+  payment_events: eventTopic(3, events.paymentEvent, 'Payments, refunds and charge-backs, as providers report them.'),
+  online_order_lines: eventTopic(
+    1,
+    events.onlineOrderLine,
+    'Lines of online orders: ordered, cancelled, picked, returned.',
+  ),
   lane_status: eventTopic(1, events.laneStatus, 'Lanes of tills that open, close or fail.'),
   device_status: eventTopic(
     1,

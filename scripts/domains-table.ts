@@ -20,6 +20,7 @@ const domains: Record<string, string> = {
   lake: 'the Delta tables, for people',
   'live-state': 'stock-out risk by the hour, and the minute jobs',
   notifications: 'who is notified of what, by which route',
+  payments: 'what was paid, paid back and charged back, beside what was sold',
   policies: 'limits and terms by chain, store, category and product',
   pricing: 'how demand answers to prices, and markdowns of lots near their expiry',
   privacy: 'pseudonyms of customers, erasing and exporting them, how long data about people is kept',

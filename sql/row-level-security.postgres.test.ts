@@ -93,6 +93,13 @@ const fillEveryTable = [
    select '2017-02-28', '2017-03-01', ${key('id')}, ${key("'p'")}, 'm', 1, 1 ${eachStore}`,
   `insert into ops.till_closing (store_id, till_id, sold_on, lines, net_amount, closed_at)
    select id, 't', '2017-03-01', 1, 2, '2017-03-01 20:00+00' ${eachStore}`,
+  `insert into state.sale_transaction (store_id, transaction_id, sold, returned, lines, first_at, last_at)
+   select id, 't', 2, 0, 1, '2017-03-01 12:00+00', '2017-03-01 12:00+00' ${eachStore}`,
+  `insert into state.payment (
+     store_id, transaction_id, authorised, voided, captured, refunded, charged_back, charge_backs_won, declines, first_at, last_at
+   )
+   select id, 't', 2, 0, 0, 0, 0, 0, 0, '2017-03-01 12:00+00', '2017-03-01 14:00+00' ${eachStore}`,
+  `insert into state.payment_day select id, '2017-03-01', 2, 0, 0, 0, 0, 0, 0, 0, 0, 0 ${eachStore}`,
   `insert into ops.forecast_override (store_id, product_id, from_date, to_date, factor, reason, expires_on, created_by, created_at)
    select id, 'p', '2017-03-01', '2017-03-01', 2, 'event', '2017-03-01', 'ann', '2017-02-28 12:00+00' ${eachStore}`,
   // The Thursday as it was forecast on the Sunday before.

@@ -27,6 +27,7 @@ import { lotList, stockList, warehouseStock } from './live-state/stock.ts'
 import { today } from './live-state/today.ts'
 import { routeActions, routeList } from './notifications/routes.ts'
 import type { Link } from './page/layout.ts'
+import { chargeBackList, refundList, unpaidSales } from './payments/payments.ts'
 import { policyActions, policyPage } from './policies/policies.ts'
 import { orderActions } from './purchase-orders/actions.ts'
 import { deliveryList, restockList } from './purchase-orders/deliveries.ts'
@@ -42,6 +43,7 @@ import { weekReview } from './reports/week.ts'
 import { scheduleActions, scheduleList } from './schedules/schedules.ts'
 import { search, type Target } from './search.ts'
 import { connectorActions, connectorDetail } from './sources/connector.ts'
+import { deviceDetail, deviceList, registeredDeviceActions } from './sources/devices.ts'
 import { readAgain, sourceList } from './sources/sources.ts'
 import { letterActions, letterDetail, letterList } from './streams/dead-letters.ts'
 import { streamActions, streamList, streamValues } from './streams/processors.ts'
@@ -54,6 +56,7 @@ export const links: readonly Link[] = [
   { href: '/orders', label: texts.nav.orders, permission: 'orders.see' },
   { href: '/transfers', label: texts.nav.transfers, permission: 'orders.see' },
   { href: '/deliveries', label: texts.nav.deliveries, permission: 'orders.see' },
+  { href: '/payments', label: texts.nav.payments, permission: 'payments.see' },
   { href: '/stock', label: texts.nav.stock, permission: 'stock.see' },
   { href: '/map', label: texts.nav.map, permission: 'stock.see' },
   { href: '/forecasts', label: texts.nav.forecasts, permission: 'stock.see' },
@@ -87,6 +90,9 @@ export const questions: readonly Question[] = [
   deliveryList,
   restockList,
   deliveryDetail,
+  unpaidSales,
+  refundList,
+  chargeBackList,
   stockList,
   warehouseStock,
   lotList,
@@ -117,6 +123,8 @@ export const questions: readonly Question[] = [
   lakeTable,
   sourceList,
   connectorDetail,
+  deviceList,
+  deviceDetail,
   assetDays,
   partitionDetail,
   peopleList,
@@ -146,6 +154,7 @@ export const actions: readonly Action[] = [
   ...scheduleActions,
   readAgain,
   ...connectorActions,
+  ...registeredDeviceActions,
   ...supplierActions,
   addPersonAction,
   ...personActions,

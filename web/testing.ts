@@ -13,6 +13,7 @@ import { addPerson, type PersonRole } from '../services/access/people.ts'
 import { named } from '../services/access/testing.ts'
 import { forecastSeed } from './forecasting/testing.ts'
 import { stockSeed } from './live-state/testing.ts'
+import { paymentSeed } from './payments/testing.ts'
 import { deliverySeed } from './purchase-orders/testing.ts'
 import { sourceSeed } from './sources/testing.ts'
 
@@ -100,6 +101,8 @@ export async function exampleValues(pool: Pool): Promise<Readonly<Record<string,
     person: 'maria',
     map: 'stock',
     connector: 'erp',
+    device: 'scale-7',
+    keptHours: '1',
     position: '1',
     quantity: '1',
     note: 'N-1',
@@ -166,7 +169,14 @@ export async function startWeb(settings: Settings, environment: Readonly<Record<
 }
 
 async function seed(pool: Pool): Promise<void> {
-  for (const statement of [...statements, ...stockSeed, ...deliverySeed, ...forecastSeed, ...sourceSeed])
+  for (const statement of [
+    ...statements,
+    ...stockSeed,
+    ...deliverySeed,
+    ...forecastSeed,
+    ...sourceSeed,
+    ...paymentSeed,
+  ])
     await pool.query(statement)
   await pool.query(
     `insert into ops.alert (dedup_key, alert_type, store_id, product_id, severity, impact, message, evidence, first_seen, last_seen)

@@ -1,6 +1,7 @@
 /** Every text of the web application. Another language is another object of this shape. */
 import { administrationTexts } from './texts/administration.ts'
 import { dataTexts } from './texts/data.ts'
+import { paymentsTexts } from './texts/payments.ts'
 import { planningTexts } from './texts/planning.ts'
 import { reportsTexts } from './texts/reports.ts'
 
@@ -9,6 +10,7 @@ const plural = (count: number, one: string, many = `${one}s`): string => `${coun
 export const texts = {
   ...administrationTexts,
   ...dataTexts,
+  ...paymentsTexts,
   ...planningTexts,
   ...reportsTexts,
   product: 'Shelfline',
@@ -26,6 +28,7 @@ export const texts = {
     stock: 'Stock',
     map: 'Store map',
     deliveries: 'Deliveries',
+    payments: 'Payments',
     forecasts: 'Forecasts',
     streams: 'Streams',
     letters: 'Dead letters',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
@@ -509,6 +510,90 @@ describe('sources of events', () => {
     expect(
       (await send('/data/sources/read-again', { map: 'stock' }, { cookie: await sessionOf('maria') })).status,
     ).toBe(403)
+  })
+})
+
+describe('devices', () => {
+  test('are listed with what is known of them, silent ones apart, and shown', async () => {
+    const cookie = await sessionOf('dan')
+    const page = await (await get('/data/sources/devices', cookie)).text()
+    expect(page).toContain('battery &lt;7 %&gt;')
+    expect(page).toContain('Never connected')
+    expect(page).toContain('Silent')
+    const { devices } = (await (await get('/api/v1/data/sources/devices?silent=true', cookie)).json()) as {
+      devices: { deviceId: string }[]
+    }
+    expect(devices.map(({ deviceId }) => deviceId)).toEqual(['door-1'])
+    expect(await (await get('/data/sources/devices/scale-7', cookie)).text()).toContain('shelf, M1')
+    expect((await get('/data/sources/devices/none', cookie)).status).toBe(404)
+    expect((await get('/data/sources/devices', await sessionOf('maria'))).status).toBe(403)
+  })
+
+  test('get a new password, shown once, and are removed, under the name of the person', async () => {
+    const cookie = await sessionOf('dan')
+    const hashes = async () =>
+      (
+        await world.pool.query(
+          `select password_hash, previous_hash, changed_by from ref.device where device_id = 'gate-2'`,
+        )
+      ).rows
+    const [before] = await hashes()
+    const rotate = (keptHours: number) =>
+      fetch(`${world.url}/api/v1/data/sources/devices/rotate`, {
+        method: 'POST',
+        headers: { cookie, origin: world.url, 'content-type': 'application/json' },
+        body: JSON.stringify({ device: 'gate-2', keptHours }),
+      })
+    const { password } = (await (await rotate(5)).json()) as { password: string }
+    const [rotated] = await hashes()
+    expect(rotated).toEqual({
+      password_hash: createHash('sha256').update(password).digest(),
+      previous_hash: before.password_hash,
+      changed_by: 'dan',
+    })
+    expect((await rotate(0)).status).toBe(200)
+    expect((await hashes())[0].previous_hash).toBeNull()
+    expect(
+      (await send('/data/sources/devices/remove', { device: 'gate-2', back: '/data/sources/devices' }, { cookie }))
+        .status,
+    ).toBe(303)
+    expect(await hashes()).toEqual([])
+    const { rows } = await world.pool.query(
+      `select person, action, after::text as after from ops.audit where object = 'device' and object_id = 'gate-2' and person = 'dan' order by audit_id`,
+    )
+    expect(rows.map(({ action }) => action)).toEqual(['change', 'change', 'remove'])
+    expect(JSON.stringify(rows)).not.toContain(password)
+    expect(
+      (await send('/data/sources/devices/remove', { device: 'scale-7' }, { cookie: await sessionOf('maria') })).status,
+    ).toBe(403)
+  })
+})
+
+describe('payments', () => {
+  test('show what is missing, what is suspicious and what banks took back, of the stores that a person sees', async () => {
+    const cookie = await sessionOf('ann')
+    const page = await (await get('/payments', cookie)).text()
+    expect(page).toContain('unpaid-1')
+    expect(page).toContain('declined 2 times')
+    const refunds = await (await get('/payments/refunds', cookie)).text()
+    expect(refunds).toContain('false-&lt;1&gt;')
+    expect(refunds).toContain('of paid-1')
+    expect(refunds).toContain('No goods')
+    const suspicious = (await (await get('/api/v1/payments/refunds?suspicious=true', cookie)).json()) as {
+      items: { transactionId: string; cashierId: string; reasons: string[] }[]
+    }
+    expect(suspicious.items).toMatchObject([
+      { transactionId: 'false-<1>', cashierId: '4', reasons: ['no_goods', 'high_risk'] },
+    ])
+    expect(await (await get('/payments/charge-backs', cookie)).text()).toContain('paid-1')
+    const stores = async (person: string) => {
+      const answer = await get('/api/v1/payments', await sessionOf(person))
+      const { items } = (await answer.json()) as { items: { storeId: string }[] }
+      return [...new Set(items.map(({ storeId }) => storeId))]
+    }
+    expect(await stores('ann')).toEqual(['367', '406'])
+    expect(await stores('maria')).toEqual(['367'])
+    expect((await get('/payments', await sessionOf('bob'))).status).toBe(403)
   })
 })
 

@@ -114,6 +114,8 @@ interface Row extends Omit<LinePolicy, 'maximumCoverDays'> {
   onHand: number | null
   availability: number
   reserved: number
+  /** Open online orders of the store whose lines are not known. */
+  ordersWithoutLines: number
   onOrder: number
   /** Of what is on order: not approved yet. */
   drafted: number
@@ -316,16 +318,24 @@ function dependenceOf({ means, forecastSeries }: Row, forecast: UsedForecast | n
 }
 
 function remarksOf(row: Row, { isOneCurrency, forecast }: LineContext): string[] {
-  const { isWarehouse, drafted, transfers, means, usualSources, unknownSeries, substitutesFor, price } = row
+  const {
+    isWarehouse,
+    ordersWithoutLines,
+    drafted,
+    transfers,
+    means,
+    usualSources,
+    unknownSeries,
+    substitutesFor,
+    price,
+  } = row
   const remarks: [applies: boolean, remark: string][] = [
     [
       isWarehouse,
       'reserved: goods that are leaving the warehouse, and units that shelves and other locations wait for',
     ],
-    [
-      !isWarehouse,
-      'reserved: units that other locations wait for; online orders are not included, because their lines are unknown',
-    ],
+    [!isWarehouse, 'reserved: units that other locations and online orders wait for'],
+    [ordersWithoutLines > 0, `${ordersWithoutLines} online orders have no lines: what they reserve is not known`],
     [drafted > 0, `${drafted} of the units on order are not approved yet`],
     [means !== null && usualSources !== null, 'some stores have no forecast: their usual demand is used instead'],
     [

@@ -85,6 +85,7 @@ export const tables = {
   forecast_accuracy_by_week: { name: 'Forecast accuracy by week', storage: 'import', day: 'week_start' },
   ml_forecast_results: { name: 'Forecasts', storage: 'import', day: 'target_date' },
   till_reconciliation: { name: 'Tills by day', storage: 'import', day: 'sale_date' },
+  payments_by_store_day: { name: 'Payments by day', storage: 'import', day: 'payment_date' },
   forecast_overrides: { name: 'Forecast overrides', storage: 'import', day: 'target_date' },
   proposals_against_edits: { name: 'Edits of orders', storage: 'import', day: 'order_date' },
   model_drift: { name: 'Model drift', storage: 'import', day: 'drift_date', isForExecutives: true },

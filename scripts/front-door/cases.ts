@@ -80,6 +80,9 @@ export const cases: Record<string, Case> = {
   'sources list': { isTypedAnew: true, shows: /tills .* pos_transactions/, wrong: 'tills', group: 'sources' },
   'sources show': { shows: /ingest\/v1\/tills/, wrong: 'nonsense', group: 'sources' },
   'sources rotate': { shows: /The secret before is valid until/, wrong: 'nonsense', group: 'sources' },
+  'payments unpaid': { swap: [' --store 367', ''], shows: /Every sale by card is paid/, wrong: '--days 0' },
+  'payments refunds': { shows: /There is no suspicious refund/, wrong: '--limit none' },
+  'payments charge-backs': { shows: /There is no charge-back/, wrong: '--days 400' },
   'sources reconcile': { shows: /Every till is equal, or there is none/, wrong: '--from 2017-03-07 --to 2017-03-01' },
   'sources send': {
     shows: /^/,

@@ -12,6 +12,7 @@ export const permissions = {
   'orders.see': [...inStores, 'executive'],
   'orders.decide': ['regional_manager', 'buyer', 'planner', 'administrator'],
   'deliveries.decide': inStores,
+  'payments.see': ['store_manager', 'regional_manager', 'data_engineer', 'executive', 'administrator'],
   'forecasts.decide': ['regional_manager', 'buyer', 'planner', 'administrator'],
   'stock.see': everybody,
   'layouts.decide': ['store_manager', 'regional_manager', 'planner', 'administrator'],

@@ -11,13 +11,16 @@ import { listSources } from './sources.ts'
 export { type Sensor, sensors } from '../../sources/mqtt/device.ts'
 
 /** A device, and what is known of its newest connection. */
-export interface KnownDevice extends Omit<Device, 'timeZone' | 'passwordHash' | 'previousHash'> {
+export interface KnownDevice extends Omit<Device, 'sourceIds' | 'timeZone' | 'passwordHash' | 'previousHash'> {
+  sourceIds: string[]
   changedBy: string
   updatedAt: Date
   /** Null: it was never connected. */
   status: 'connected' | 'alive' | 'disconnected' | 'lost' | null
   connectedAt: Date | null
   statusAt: Date | null
+  /** It was lost, or nothing was known of its connection for 15 minutes: the alert `sensor_silent` opens. */
+  isSilent: boolean
   reason: string | null
   /** What it last reported of itself, and on which topic behind `devices/DEVICE/`. */
   reported: string | null
@@ -41,7 +44,7 @@ export interface DeviceChange {
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 const SOURCES_MAX = 16
-const KEPT_HOURS_MAX = 720
+export const KEPT_HOURS_MAX = 720
 /** What a file of devices has of each. */
 export type ExportedDevice = Omit<Device, 'changedBy'>
 

@@ -7,7 +7,7 @@ import { type Facts, kilograms, money, SOURCE, type WorldMessage } from './messa
 import type { WorldOptions } from './options.ts'
 import type { Place } from './place.ts'
 import type { Store } from './store.ts'
-import { instantOf, TIME_ZONE } from './time.ts'
+import { clock, instantOf, TIME_ZONE } from './time.ts'
 
 export interface CataloguedWorld {
   run: string
@@ -120,8 +120,6 @@ function storeFacts(run: string, { site }: Store): Facts<'store_catalog'> {
     opening_hours: `Mo-Su ${clock(OPENS_AT_HOUR)}-${clock(CLOSES_AT_HOUR)}`,
   }
 }
-
-const clock = (hour: number): string => `${String(hour).padStart(2, '0')}:00`
 
 const productFacts = ({ productId, name, category, department }: Product): Facts<'product_catalog'> => ({
   product_id: productId,

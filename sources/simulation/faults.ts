@@ -108,5 +108,33 @@ export class StoreFaults {
   }
 }
 
+/** What goes wrong with payments in one store, of a stream of its own. */
+export class PaymentFaults {
+  readonly #faults: Faults
+  readonly #random: Random
+
+  constructor(faults: Faults, seed: number, store: number) {
+    this.#faults = faults
+    this.#random = new Random(seed, 'payment faults', store)
+  }
+
+  isUnpaid(): boolean {
+    return this.#random.chance(this.#faults.unpaid)
+  }
+
+  hasFalseRefunds(): boolean {
+    return this.#random.chance(this.#faults.falseRefunds)
+  }
+
+  /** At which till, from which hour on, how many. */
+  falseRefunds(firstHour: number, tills: number): { till: number; hour: number; count: number } {
+    return {
+      till: this.#random.integer(0, tills - 1),
+      hour: this.#random.integer(firstHour, firstHour + 8),
+      count: this.#random.integer(3, 5),
+    }
+  }
+}
+
 const contains = (outage: Outage | undefined, atMs: number): boolean =>
   outage !== undefined && atMs >= outage.fromMs && atMs < outage.untilMs

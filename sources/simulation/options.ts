@@ -18,6 +18,10 @@ export interface Faults {
   misplaced: number
   /** Of a price change: the till charges the old price for 6 to 30 hours. */
   labelLag: number
+  /** Of a sale by card: the bank declines, and the goods leave all the same. */
+  unpaid: number
+  /** Of a store on a day: a cashier pays back for sales whose goods no one brought back. */
+  falseRefunds: number
 }
 
 export const noFaults: Readonly<Faults> = Object.freeze({
@@ -28,6 +32,8 @@ export const noFaults: Readonly<Faults> = Object.freeze({
   theft: 0,
   misplaced: 0,
   labelLag: 0,
+  unpaid: 0,
+  falseRefunds: 0,
 })
 
 export const isFaultless = (faults: Faults): boolean => Object.values(faults).every((probability) => probability === 0)
@@ -46,6 +52,8 @@ export interface WorldOptions {
   faults: Faults
   /** Warehouses are replenished by purchase orders, whose suppliers deliver late, short and damaged. */
   orders?: true
+  /** Orders in the web shop of a store, as a share of its visits; left out: there is none. */
+  online?: number
 }
 
 export const startMs = ({ from }: Pick<WorldOptions, 'from'>): number => Date.parse(`${from}T00:00:00Z`)

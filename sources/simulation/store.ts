@@ -4,15 +4,18 @@ import { CLOSES_AT_HOUR, type InHand, OPENS_AT_HOUR, TILLS, type Visit, type Wan
 import { StoreFaults } from './faults.ts'
 import { type Goods, unitsOf } from './lots.ts'
 import { type Facts, kilograms, money } from './messages.ts'
+import { OnlineShop } from './online.ts'
+import { type Receipt, type SoldLine, StorePayments } from './payments.ts'
 import { Place } from './place.ts'
 import { Random } from './random.ts'
-import { dayOf, HOUR_MS, instantOf, MINUTE_MS, midnightBefore, SECOND_MS } from './time.ts'
+import { clock, dayOf, HOUR_MS, instantOf, MINUTE_MS, midnightBefore, SECOND_MS } from './time.ts'
 
 const DOOR_INTERVAL_MS = 15 * MINUTE_MS
 /** Scales report what they weigh once in this many hours, also when nothing happened. */
 const WEIGHED_EVERY_HOURS = 3
 const QUIET_AFTER_MS = 4 * HOUR_MS
 const STOLEN_THINGS_MAX = 3
+const SHIFT_ENDS_HOUR = 15
 /** Staff who are asked to count a shelf do it this much later. */
 const COUNTED_AFTER_MS = 45 * MINUTE_MS
 
@@ -36,6 +39,8 @@ export class Store {
   #transactions = 0
   /** What each till has sold today. */
   readonly #tills = Array.from({ length: TILLS }, () => ({ lines: 0, cents: 0 }))
+  readonly #payments: StorePayments
+  readonly #online: OnlineShop
 
   constructor(context: Context, site: StoreSite) {
     this.#context = context
@@ -45,15 +50,24 @@ export class Store {
     this.places = products.map((product) => new Place(product, site.storeId, unitsPerDay * product.popularity))
     this.#faults = new StoreFaults(options.faults, options.seed, site.index)
     this.#aisles = [...new Set(products.map(({ category }) => category))]
+    const tell: Store['tell'] = (...about) => this.tell(...about)
+    this.#payments = new StorePayments(context, site, tell, (receipt, line) => this.#takeBack(receipt, line))
+    this.#online = new OnlineShop(context, site, tell, this.#payments, {
+      places: this.places,
+      pick: (customerId, { place, units }) => this.#pickFor(customerId, place, units),
+      sell: (receipt, seen) => this.#sell(receipt, seen),
+    })
   }
 
-  #tell<Name extends TopicName>(topic: Name, facts: Facts<Name>, atMs = this.#now, knownAtMs = atMs): void {
+  tell<Name extends TopicName>(topic: Name, facts: Facts<Name>, atMs = this.#now, knownAtMs = atMs): void {
     const message = this.#context.outbox.put(topic, atMs, facts, knownAtMs)
     const repeatedAt = this.#faults.repeatedAt(knownAtMs)
     if (repeatedAt !== undefined) this.#context.outbox.repeat(message, repeatedAt)
   }
 
   #tillId = (till: number): string => `${this.site.storeId}-till-${till + 1}`
+  /** Two shifts. */
+  #cashierId = (till: number, hour: number): string => String(1 + till + (hour < SHIFT_ENDS_HOUR ? 0 : TILLS))
 
   get #now(): number {
     return this.#context.timeline.nowMs
@@ -83,6 +97,9 @@ export class Store {
     )) {
       timeline.at(visit.enterMs, () => this.#enter(visit))
     }
+    this.#payments.startDay(dayMs, this.#cashierId)
+    this.#online.startDay(dayMs)
+    this.#openLanes(dayMs)
     for (let hour = OPENS_AT_HOUR; hour <= CLOSES_AT_HOUR; hour += 1) {
       timeline.at(dayMs + hour * HOUR_MS, () => this.#look(hour))
       for (let part = 1; part <= HOUR_MS / DOOR_INTERVAL_MS; part += 1) {
@@ -93,10 +110,36 @@ export class Store {
     }
   }
 
+  /** The hours of the day are known before it begins; each till is a lane. */
+  #openLanes(dayMs: number): void {
+    const { storeId } = this.site
+    const open_on = dayOf(dayMs)
+    this.tell('opening_hours', {
+      hours_id: `${storeId}/${open_on}`,
+      store_id: storeId,
+      open_on,
+      opens_at: clock(OPENS_AT_HOUR),
+      // The last customers leave within the hour after.
+      closes_at: clock(CLOSES_AT_HOUR + 1),
+    })
+    const lanes = [
+      [OPENS_AT_HOUR, 'open'],
+      [CLOSES_AT_HOUR + 1, 'closed'],
+    ] as const
+    for (const [hour, status] of lanes) {
+      this.#context.timeline.at(dayMs + hour * HOUR_MS, () => {
+        for (let till = 0; till < TILLS; till += 1) {
+          const lane = { store_id: storeId, lane_id: `${storeId}-lane-${till + 1}`, till_id: this.#tillId(till) }
+          this.tell('lane_status', { ...lane, kind: 'staffed', status })
+        }
+      })
+    }
+  }
+
   /** Writes down the day that is over; the tills report what they have sold. */
   endDay(date: string): void {
     for (const [index, till] of this.#tills.entries()) {
-      this.#tell('till_closings', {
+      this.tell('till_closings', {
         store_id: this.site.storeId,
         till_id: this.#tillId(index),
         sold_on: date,
@@ -150,7 +193,7 @@ export class Store {
     }
     this.#entries = 0
     this.#exits = 0
-    this.#tell('foot_traffic', facts, fromMs, this.#now)
+    this.tell('foot_traffic', facts, fromMs, this.#now)
   }
 
   // Customers.
@@ -160,7 +203,7 @@ export class Store {
     const basket = new Map<Place, InHand>()
     const isThief = this.#faults.isThief()
     this.#entries += 1
-    this.#tell('customer_events', { store_id: this.site.storeId, customer_id: visit.customerId, event_type: 'enter' })
+    this.tell('customer_events', { store_id: this.site.storeId, customer_id: visit.customerId, event_type: 'enter' })
     const wants = isThief ? visit.wants.slice(0, STOLEN_THINGS_MAX) : visit.wants
     for (const want of wants) {
       timeline.at(want.atMs, () => (isThief ? this.#grab(visit, basket, want) : this.#take(visit, basket, want)))
@@ -171,7 +214,7 @@ export class Store {
 
   #leave(visit: Visit): void {
     this.#exits += 1
-    this.#tell('customer_events', { store_id: this.site.storeId, customer_id: visit.customerId, event_type: 'leave' })
+    this.tell('customer_events', { store_id: this.site.storeId, customer_id: visit.customerId, event_type: 'leave' })
   }
 
   /** A customer takes what the shelf holds of their shopping list, and may put it back. */
@@ -237,7 +280,7 @@ export class Store {
     other.strayGrams += units * place.product.unitWeightGrams
     if (this.#faults.isSilent(other.product.category, this.#now)) return
     place.book += units
-    this.#tell('shelf_events', {
+    this.tell('shelf_events', {
       store_id: place.storeId,
       shelf_id: shelfId,
       product_id: productId,
@@ -249,36 +292,91 @@ export class Store {
 
   #pay(visit: Visit, basket: ReadonlyMap<Place, InHand>): void {
     if (basket.size === 0) return
-    this.#transactions += 1
-    const transactionId = `${this.site.storeId}-t${this.#transactions}`
-    const knownAtMs = this.#faults.tillKnownAt(visit.till, this.#now)
-    let line = 0
-    for (const [place, { goods, seen }] of basket) {
-      line += 1
-      const units = unitsOf(goods)
-      this.#countSale(place, units, seen)
-      const till = this.#tills[visit.till]!
-      till.lines += 1
-      till.cents += units * place.tillCents
-      this.#tell(
-        'pos_transactions',
-        {
-          store_id: place.storeId,
-          transaction_id: transactionId,
-          line_no: line,
-          product_id: place.product.productId,
-          quantity: String(units),
-          unit_price: money(place.tillCents),
-          discount: '0',
-          customer_id: visit.customerId,
-          payment_method: visit.paymentMethod,
-          till_id: this.#tillId(visit.till),
-          is_promoted: place.tillCents < place.product.listPriceCents,
-        },
-        this.#now,
-        knownAtMs,
-      )
+    const receipt: Receipt = {
+      transactionId: this.#newTransaction(),
+      customerId: visit.customerId,
+      method: visit.paymentMethod,
+      tillId: this.#tillId(visit.till),
+      cashierId: this.#cashierId(visit.till, new Date(this.#now).getUTCHours()),
+      lines: [...basket].map(([place, { goods }]) => {
+        const units = unitsOf(goods)
+        return { place, units, cents: units * place.tillCents }
+      }),
     }
+    const seen = [...basket.values()].map((hand) => hand.seen)
+    this.#sell(receipt, seen, this.#faults.tillKnownAt(visit.till, this.#now))
+    this.#payments.paid(receipt)
+  }
+
+  #newTransaction(): string {
+    this.#transactions += 1
+    return `${this.site.storeId}-t${this.#transactions}`
+  }
+
+  /** @param seen by line, the units that a sensor saw leave */
+  #sell(receipt: Receipt, seen: readonly number[], knownAtMs = this.#now): void {
+    for (const [at, line] of receipt.lines.entries()) {
+      this.#countSale(line.place, line.units, seen[at]!)
+      this.#tellSale(receipt, line, at + 1, knownAtMs)
+    }
+  }
+
+  #tellSale(
+    { transactionId, customerId, method, tillId, cashierId }: Receipt,
+    { place, units, cents }: SoldLine,
+    lineNo: number,
+    knownAtMs = this.#now,
+    original?: string,
+  ): void {
+    const till = this.#tills.find((_, at) => this.#tillId(at) === tillId)
+    if (till !== undefined) {
+      till.lines += 1
+      till.cents += cents
+    }
+    this.tell(
+      'pos_transactions',
+      {
+        store_id: place.storeId,
+        transaction_id: transactionId,
+        line_no: lineNo,
+        product_id: place.product.productId,
+        quantity: String(units),
+        unit_price: money(Math.abs(cents / units)),
+        discount: '0',
+        customer_id: customerId,
+        payment_method: method,
+        ...(tillId !== null && { till_id: tillId, cashier_id: cashierId }),
+        ...(original !== undefined && { original_transaction_id: original }),
+        is_promoted: cents / units < place.product.listPriceCents,
+      },
+      this.#now,
+      knownAtMs,
+    )
+  }
+
+  /** A customer brings goods back: they are paid back, and discarded. @returns the transaction of the return */
+  #takeBack(receipt: Receipt, line: SoldLine): string {
+    const { totals } = this.#context.truth
+    const { place, units, cents } = line
+    const transactionId = this.#newTransaction()
+    place.today.sold -= units
+    place.today.wasted += units
+    totals.sold -= units
+    totals.revenueCents -= cents
+    totals.wasted += units
+    totals.wastedCents += units * place.product.listPriceCents
+    const back = { ...line, units: -units, cents: -cents }
+    this.#tellSale({ ...receipt, transactionId }, back, 1, this.#now, receipt.transactionId)
+    this.#tellStock(place, -units, 'waste')
+    return transactionId
+  }
+
+  /** Staff pick for an order what the shelf holds. */
+  #pickFor(customerId: string, place: Place, wanted: number): InHand & { units: number } {
+    const goods = this.#find(place, wanted)
+    const units = unitsOf(goods)
+    this.#countDemand(place, wanted, units)
+    return { goods, units, seen: units === 0 ? 0 : this.#sense(place, 'pickup', units, customerId) }
   }
 
   #countSale(place: Place, units: number, seen: number): void {
@@ -310,7 +408,7 @@ export class Store {
     const told = this.#faults.count(place.product.category, units, this.#now)
     if (told === undefined) return 0
     place.book += event === 'pickup' ? -told : told
-    this.#tell('shelf_events', {
+    this.tell('shelf_events', {
       ...this.#shelfFacts(place),
       event_type: event,
       customer_id: customerId,
@@ -322,7 +420,7 @@ export class Store {
 
   #weigh(place: Place, change: number): void {
     if (this.#faults.isSilent(place.product.category, this.#now)) return
-    this.#tell('shelf_events', {
+    this.tell('shelf_events', {
       ...this.#shelfFacts(place),
       event_type: 'weight_change',
       quantity: String(change),
@@ -368,7 +466,7 @@ export class Store {
   }
 
   #tellStock(place: Place, change: number, reason: 'delivery' | 'waste'): void {
-    this.#tell('inventory_updates', {
+    this.tell('inventory_updates', {
       store_id: place.storeId,
       inventory_id: place.shelfId,
       product_id: place.product.productId,
@@ -381,7 +479,7 @@ export class Store {
   /** An event of staff: for what was not reported otherwise. */
   tellStaff(place: Place, event: 'refill' | 'removal', goods: readonly Goods[]): void {
     for (const { units, batchId, expiresOn } of goods) {
-      this.#tell('shelf_events', {
+      this.tell('shelf_events', {
         ...this.#shelfFacts(place),
         event_type: event,
         quantity: String(units),
@@ -397,7 +495,7 @@ export class Store {
       const correction = place.shelf.units - place.book
       place.book = place.shelf.units
       place.strayGrams = 0
-      this.#tell('shelf_events', {
+      this.tell('shelf_events', {
         ...this.#shelfFacts(place),
         event_type: 'count',
         quantity: String(correction),
@@ -436,7 +534,7 @@ export class Store {
 
   /** Changes a price and sends the event. */
   setPrice(place: Place, cents: number, reason: 'regular' | 'promotion', promotionId: string | null): void {
-    this.#tell('price_changes', {
+    this.tell('price_changes', {
       store_id: place.storeId,
       product_id: place.product.productId,
       old_price: cents === place.priceCents ? null : money(place.priceCents),

@@ -16,3 +16,5 @@ export const instantOf = (ms: number): string => new Date(ms).toISOString()
 export const hourOfWeek = (ms: number): number => (Math.floor(ms / HOUR_MS) + 72) % 168
 /** Monday is 0. */
 export const weekdayOf = (ms: number): number => Math.floor(hourOfWeek(ms) / 24)
+/** `07:00` */
+export const clock = (hour: number): string => `${String(hour).padStart(2, '0')}:00`

@@ -30,6 +30,7 @@ export type Incident = { at: string; storeId: string } & (
   | { kind: 'late delivery'; productId: string; orderId: string; days: number }
   | { kind: 'short delivery'; productId: string; orderId: string; units: number }
   | { kind: 'damaged delivery'; productId: string; orderId: string; units: number }
+  | { kind: 'unpaid sale' | 'false refund'; transactionId: string; cents: number }
 )
 
 /** Sums over a run, in units and cents. */

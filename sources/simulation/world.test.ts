@@ -1,5 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { PosTransaction, ShelfEvent, SupplierShipment } from '../../contracts/events.ts'
+import type {
+  OnlineOrderLine,
+  PaymentEvent,
+  PosTransaction,
+  ShelfEvent,
+  SupplierShipment,
+} from '../../contracts/events.ts'
 import { parseEvent } from '../../contracts/parse.ts'
 import { CLOSES_AT_HOUR, OPENS_AT_HOUR } from './customers.ts'
 import type { WorldMessage } from './messages.ts'
@@ -22,6 +28,8 @@ const everyFault: Faults = {
   theft: 0.05,
   misplaced: 0.5,
   labelLag: 0.3,
+  unpaid: 0.05,
+  falseRefunds: 0.5,
 }
 
 /** Which way an event moves what is on the shelf. */
@@ -54,20 +62,20 @@ describe('a world', () => {
   })
 
   test('sends events in the order in which things become known, and nothing that breaks its contract', () => {
-    const { messages } = runToEnd(smallWorld({}, everyFault), pattern)
+    const { messages } = runToEnd(smallWorld({ online: 0.1 }, everyFault), pattern)
     for (const [at, message] of messages.entries()) {
       const parsed = parseEvent(message.topic, Buffer.from(message.value), message.knownAtMs)
       expect(parsed, message.value).toMatchObject({ ok: true })
       if (at > 0) expect(message.knownAtMs).toBeGreaterThanOrEqual(messages[at - 1]!.knownAtMs)
     }
-    expect(new Set(messages.map(({ topic }) => topic)).size).toBe(15)
+    expect(new Set(messages.map(({ topic }) => topic)).size).toBe(19)
   })
 
   test.each([
     ['without faults', {}],
     ['with every fault', everyFault],
   ])('neither makes goods nor loses any, %s', (_how, faults) => {
-    const { world } = runToEnd(smallWorld({ days: 8 }, faults), pattern)
+    const { world } = runToEnd(smallWorld({ days: 8, online: 0.1 }, faults), pattern)
     const { opening, delivered, sold, stolen, misplaced, wasted } = world.truth.totals
     expect(sold).toBeGreaterThan(1000)
     expect(wasted).toBeGreaterThan(0)
@@ -239,6 +247,82 @@ describe('faults', () => {
     }
     expect(mismatches({})).toBe(0)
     expect(mismatches({ labelLag: 1 })).toBeGreaterThan(5)
+  })
+})
+
+describe('payments', () => {
+  const paymentsOf = (messages: readonly WorldMessage[]) => eventsOf<PaymentEvent>(messages, 'payment_events')
+  const cents = (amount: string | null | undefined) => Math.round(Number(amount) * 100)
+  const sumBy = <Event>(
+    events: readonly Event[],
+    keyOf: (event: Event) => string,
+    centsOf: (event: Event) => number,
+  ) => {
+    const sums = new Map<string, number>()
+    for (const event of events) sums.set(keyOf(event), (sums.get(keyOf(event)) ?? 0) + centsOf(event))
+    return sums
+  }
+  const run = (faults: Partial<Faults> = {}, online = 0.1) => {
+    const { world, messages } = runToEnd(smallWorld({ days: 6, visitsPerDay: 200, online }, faults), pattern)
+    const sales = eventsOf<PosTransaction>(messages, 'pos_transactions')
+    return { world, messages, sales, incidents: world.takeTruth().incidents }
+  }
+
+  test('are captured for every sale by card and paid back for every return, to the cent', () => {
+    const { messages, sales } = run()
+    const electronic = sales.filter(({ payment_method }) => payment_method !== 'cash')
+    const due = sumBy(
+      electronic,
+      ({ transaction_id }) => transaction_id,
+      ({ quantity, unit_price }) => cents(unit_price) * Number(quantity),
+    )
+    const settled = sumBy(
+      paymentsOf(messages).filter(({ event_type }) => event_type === 'captured' || event_type === 'refunded'),
+      ({ transaction_id }) => transaction_id,
+      ({ event_type, amount }) => (event_type === 'captured' ? cents(amount) : -cents(amount)),
+    )
+    expect(sales.some(({ quantity }) => quantity.startsWith('-'))).toBe(true)
+    expect(new Map([...settled].sort())).toEqual(new Map([...due].sort()))
+    for (const { quantity, original_transaction_id } of sales) {
+      expect(quantity.startsWith('-')).toBe(original_transaction_id !== undefined)
+    }
+  })
+
+  test('unpaid: goods leave without a payment', () => {
+    const { messages, incidents } = run({ unpaid: 0.1 }, 0)
+    const unpaid = incidents.flatMap((one) => (one.kind === 'unpaid sale' ? one.transactionId : []))
+    const captured = new Set(
+      paymentsOf(messages).flatMap((one) => (one.event_type === 'captured' ? one.transaction_id : [])),
+    )
+    expect(unpaid.length).toBeGreaterThan(20)
+    expect(unpaid.filter((id) => captured.has(id))).toEqual([])
+  })
+
+  test('false refunds: a cashier pays back without goods', () => {
+    const { messages, sales, incidents } = run({ falseRefunds: 0.5 })
+    const returned = new Set(sales.flatMap((one) => (one.quantity.startsWith('-') ? one.transaction_id : [])))
+    const without = paymentsOf(messages).filter(
+      ({ event_type, transaction_id }) => event_type === 'refunded' && !returned.has(transaction_id),
+    )
+    expect(without.length).toBeGreaterThan(5)
+    expect(without.map(({ transaction_id }) => transaction_id).sort()).toEqual(
+      incidents.flatMap((one) => (one.kind === 'false refund' ? one.transactionId : [])).sort(),
+    )
+    expect(without.every(({ cashier_id }) => cashier_id)).toBe(true)
+  })
+
+  test('lines of online orders are picked, cancelled or not due yet, never more than were ordered', () => {
+    const { messages } = run()
+    const lines = eventsOf<OnlineOrderLine>(messages, 'online_order_lines')
+    const sum = (...types: string[]) =>
+      sumBy(
+        lines.filter(({ event_type }) => types.includes(event_type)),
+        ({ order_id, line_no }) => `${order_id}/${line_no}`,
+        ({ quantity }) => Number(quantity),
+      )
+    const ordered = sum('ordered')
+    expect(ordered.size).toBeGreaterThan(50)
+    expect(sum('picked', 'cancelled')).toEqual(ordered)
   })
 })
 

@@ -279,7 +279,7 @@ lot as materialized (
     and product_id in (select product_id from page)
   group by product_id
 ),
--- Outgoing transfers, what shelves wait for, and what other locations are to get.
+-- Outgoing transfers, what shelves and online orders wait for, and what other locations are to get.
 promised as materialized (
   select product_id, sum(quantity) as quantity
   from (
@@ -288,8 +288,18 @@ promised as materialized (
     select product_id, quantity from ops.restock_plan where warehouse_id = $1 and status = 'open'
     union all
     select product_id, to_leave from ops.transfer_under_way where from_location_id = $1
+    union all
+    select product_id, reserved from state.online_reserved where store_id = $1
   ) as leaving
   group by product_id
+),
+orders_without_lines as (
+  select count(*)::integer as orders
+  from state.online_order as whole
+  where store_id = $1 and coalesce(cancelled_at, shipped_at, delivered_at) is null
+    and not exists (
+      select from state.online_order_line as line where line.store_id = whole.store_id and line.order_id = whole.order_id
+    )
 )
 select
   page.product_id as "productId",
@@ -306,6 +316,7 @@ select
   case when page.is_warehouse then coalesce(lot.on_hand, 0) else stock.on_hand end::float8 as "onHand",
   case when page.is_warehouse then 1 else coalesce(availability.p_available, 1) end as "availability",
   coalesce(promised.quantity, 0)::float8 as "reserved",
+  orders_without_lines.orders as "ordersWithoutLines",
   coalesce(on_order.quantity, 0)::float8 as "onOrder",
   coalesce(on_order.draft_quantity, 0)::float8 as "drafted",
   arriving.arrivals,
@@ -360,4 +371,5 @@ left join rest on rest.product_id = page.product_id
 left join model on model.product_id = page.product_id
 left join usual_source on usual_source.product_id = page.product_id
 left join overridden on overridden.product_id = page.product_id
+cross join orders_without_lines
 order by page.product_id

@@ -103,6 +103,8 @@ grant select on table bi.my_access to bi_reader;
 grant select on table bi.my_access to shelfline_app;
 grant select on table bi.open_orders to bi_reader;
 grant select on table bi.open_orders to shelfline_app;
+grant select on table bi.payments_by_store_day to bi_reader;
+grant select on table bi.payments_by_store_day to shelfline_app;
 grant select on table bi.pipeline_runs to bi_reader;
 grant select on table bi.pipeline_runs to shelfline_app;
 grant select on table bi.product_performance to bi_reader;

@@ -1218,12 +1218,14 @@ create table ops.window_rules (
   hour_days integer default 35 not null,
   line_days integer default 7 not null,
   order_days integer default 35 not null,
+  payment_days integer default 60 not null,
   constraint hours_are_kept_longest CHECK (hour_days >= window_days AND hour_days <= 3660),
   constraint window_rules_allowed_lateness_check CHECK (allowed_lateness >= '00:00:00'::interval),
   constraint window_rules_idle_after_check CHECK (idle_after > '00:00:00'::interval),
   constraint window_rules_is_only_check CHECK (is_only),
   constraint window_rules_line_days_check CHECK (line_days >= 1 AND line_days <= 366),
   constraint window_rules_order_days_check CHECK (order_days >= 1 AND order_days <= 3660),
+  constraint window_rules_payment_days_check CHECK (payment_days >= 1 AND payment_days <= 400),
   constraint window_rules_pkey PRIMARY KEY (is_only),
   constraint window_rules_window_days_check CHECK (window_days >= 1 AND window_days <= 366)
 );
@@ -1572,7 +1574,7 @@ declare
   today date;
 begin
   select * into rules from ops.window_rules;
-  -- The clock alone forgets nothing: a worker that stood still finds its windows as it left them.
+  -- The clock alone forgets nothing: a worker that was stopped finds its windows as it left them.
   select ops.low_watermark('sales_windows', least(as_of, max(active_at))) into frontier
   from ops.stream_watermark where processor = 'sales_windows';
   today := (least(frontier, as_of) at time zone 'UTC')::date;
@@ -1592,6 +1594,15 @@ begin
   return query values
     ('price', state.forget_prices(today - rules.line_days, row_limit)),
     ('online_order', state.forget_orders((today - rules.order_days)::timestamp at time zone 'UTC', row_limit));
+  return query
+  select target, state.forget_aged(target, today - days, row_limit)
+  from (values
+    ('online_order_line', rules.order_days),
+    -- No line that is still taken may find its transaction forgotten.
+    ('sale_transaction', greatest(rules.payment_days, rules.line_days + 2)),
+    ('payment', rules.payment_days),
+    ('refund', rules.payment_days)
+  ) as forget (target, days);
 end;
 $function$
 ;
@@ -2547,10 +2558,14 @@ grant execute on function ops.alert_store_missing(as_of timestamp with time zone
 grant execute on function ops.alert_store_missing(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_supplier_delay(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_supplier_delay(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_suspicious_refunds(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_suspicious_refunds(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_till_difference(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_till_difference(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_till_silent(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_till_silent(as_of timestamp with time zone) to shelfline_app;
+grant execute on function ops.alert_unpaid_sales(as_of timestamp with time zone) to public;
+grant execute on function ops.alert_unpaid_sales(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_unsent_messages(as_of timestamp with time zone) to public;
 grant execute on function ops.alert_unsent_messages(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.alert_unsent_notifications(as_of timestamp with time zone) to public;
@@ -2610,6 +2625,8 @@ grant execute on function ops.job_lock(job text) to public;
 grant execute on function ops.job_lock(job text) to shelfline_app;
 grant execute on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) to public;
 grant execute on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) to shelfline_app;
+grant execute on function ops.judged_refunds(since timestamp with time zone, as_of timestamp with time zone) to public;
+grant execute on function ops.judged_refunds(since timestamp with time zone, as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) to public;
 grant execute on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.local_instant(instant timestamp with time zone, time_zone text) to public;
@@ -2690,6 +2707,8 @@ grant execute on function ops.store_is_open(of_store text, as_of timestamp with 
 grant execute on function ops.store_is_open(of_store text, as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.time_zone_of(place text) to public;
 grant execute on function ops.time_zone_of(place text) to shelfline_app;
+grant execute on function ops.unpaid_sales(since timestamp with time zone, as_of timestamp with time zone) to public;
+grant execute on function ops.unpaid_sales(since timestamp with time zone, as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.unusual_hours(as_of timestamp with time zone) to public;
 grant execute on function ops.unusual_hours(as_of timestamp with time zone) to shelfline_app;
 grant execute on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) to public;
@@ -3439,6 +3458,7 @@ comment on column ops.window_rules.window_days is 'Days that five-minute windows
 comment on column ops.window_rules.hour_days is 'Days that hourly windows are kept.';
 comment on column ops.window_rules.line_days is 'Days that enriched sale lines, and the prices and movements beside them, are kept.';
 comment on column ops.window_rules.order_days is 'Days that a finished online order is kept.';
+comment on column ops.window_rules.payment_days is 'Days that transactions and their payments are kept after their newest event.';
 comment on view ops.worker_states is 'The workers and whether each is alive: not heard of for 20 s, it counts as lost. The one place where that is decided.';
 comment on table ops.workers is 'One row a worker process, written at its start and every five seconds. Of those that have ended the newest 50 of each kind are kept.';
 comment on column ops.workers.serves is 'What it works on: processors of a stream worker, task queues of a batch worker.';
@@ -3471,8 +3491,10 @@ comment on function ops.alert_stock_out(as_of timestamp with time zone) is 'A sh
 comment on function ops.alert_stock_out_risk(as_of timestamp with time zone) is 'A shelf will probably be empty before the next delivery.';
 comment on function ops.alert_store_missing(as_of timestamp with time zone) is 'No data arrives from a store that should be open.';
 comment on function ops.alert_supplier_delay(as_of timestamp with time zone) is 'A supplier''s delivery is late, short, damaged or missing, or the supplier did not receive an order or its cancellation.';
+comment on function ops.alert_suspicious_refunds(as_of timestamp with time zone) is 'Money was paid back without goods, beyond what was paid, or much more often than elsewhere.';
 comment on function ops.alert_till_difference(as_of timestamp with time zone) is 'A till has reported other sales than are loaded.';
 comment on function ops.alert_till_silent(as_of timestamp with time zone) is 'People are in the store, but its tills report no sales.';
+comment on function ops.alert_unpaid_sales(as_of timestamp with time zone) is 'Sales by card were not paid.';
 comment on function ops.alert_unsent_messages(as_of timestamp with time zone) is 'Messages do not reach Kafka: they were set aside, or sending to their topic fails.';
 comment on function ops.alert_unsent_notifications(as_of timestamp with time zone) is 'Notifications on a route fail: the last one is dead.';
 comment on function ops.alert_unusual_sale(as_of timestamp with time zone) is 'A sale differs from others: by its quantity, price, discount or hour.';
@@ -3504,6 +3526,7 @@ comment on function ops.invoice_in_words(content jsonb) is 'The first lines of a
 comment on function ops.is_audited(acting jsonb, entry jsonb, of jsonb) is 'Whether a row is the work of a person, where only that is kept.';
 comment on function ops.job_lock(job text) is 'The advisory lock of a running job.';
 comment on function ops.judge_order_edits(as_of timestamp with time zone, limit_rows integer) is 'Compares edited lines with the sales of the days that they had to cover.';
+comment on function ops.judged_refunds(since timestamp with time zone, as_of timestamp with time zone) is 'Refunds and returns with what they belong to, and why they are suspicious: no_goods, more_than_paid, high_risk.';
 comment on function ops.link_audit() is 'Adds an entry to the chain.';
 comment on function ops.list_price(of_store text, of_product text, as_of timestamp with time zone) is 'What a unit costs in a store before promotions and markdowns: the newest regular price, else the price of its sales; null if unknown.';
 comment on function ops.local_instant(instant timestamp with time zone, time_zone text) is 'An instant with the offset of a time zone, as events carry it: 2017-03-01T18:05:00.000-05:00.';
@@ -3524,7 +3547,7 @@ comment on function ops.plan_restock(as_of timestamp with time zone, limit_rows 
 comment on function ops.plan_supply(as_of timestamp with time zone, limit_rows integer) is 'Requests a product from the supplier when a warehouse has less than its reorder point.';
 comment on function ops.price_without_markdown(of_store text, of_product text, as_of timestamp with time zone) is 'What a unit costs in a store without markdown: the newest regular or promotional price, with its promotion; no row if unknown.';
 comment on function ops.prune(as_of timestamp with time zone, limit_rows integer) is 'Deletes old rows, so that the live state stays small.';
-comment on function ops.prune_windows(as_of timestamp with time zone, row_limit integer) is 'Forgets windows, sale lines, prices and orders that are older than ops.window_rules keeps them, counted from the watermark of sales_windows, never from the clock alone; at most row_limit days or rows of a table. Returns how many.';
+comment on function ops.prune_windows(as_of timestamp with time zone, row_limit integer) is 'Forgets windows, sale lines, prices, orders and payments that are older than ops.window_rules keeps them, counted from the watermark of sales_windows, never from the clock alone; at most row_limit days or rows of a table. Returns how many.';
 comment on function ops.publish_movement(topic text, event_id text, place text, product text, batch_id text, expires_on date, quantity numeric, destination text, transfer_id text, as_of timestamp with time zone) is 'Publishes the goods that a transfer takes out of a location or brings into one.';
 comment on function ops.publish_purchase_order(wanted text) is 'Publishes the current state of a purchase order.';
 comment on function ops.publish_restock_plan(plan ops.restock_plan) is 'Publishes the state of a restock plan.';
@@ -3547,6 +3570,7 @@ comment on function ops.shelves_up_to(share numeric) is 'Shelves that hold at mo
 comment on function ops.silent_stores(as_of timestamp with time zone) is 'Stores without a sale in a time in which they usually sell, and when their doors or shelves last reported.';
 comment on function ops.store_is_open(of_store text, as_of timestamp with time zone) is 'Whether a store is open by its opening hours; null: those of the day are not known.';
 comment on function ops.time_zone_of(place text) is 'The time zone of a store; a place that is no store has UTC.';
+comment on function ops.unpaid_sales(since timestamp with time zone, as_of timestamp with time zone) is 'Sales by card or mobile that were not paid in full, an hour before the newest report of their store''s provider or earlier.';
 comment on function ops.unusual_hours(as_of timestamp with time zone) is 'The newest complete hour of each store, what is usual, and the difference in standard deviations.';
 comment on function ops.usual_hours(of_store text, from_hour timestamp without time zone, to_hour timestamp without time zone) is 'What a store usually sells in each hour: the mean of the same hour of the same weekday in the four weeks before, without incidents and, where three weeks are left, without days of promotions. The hour itself is not included.';
 comment on function ops.was_applied(processor text, topic text, event_id text, event_date date) is 'Whether a processor has put the effects of an event into the live state.';

@@ -656,6 +656,17 @@ CREATE OR REPLACE FUNCTION ref.has_scope()
 RETURN (EXISTS (SELECT FROM ref.user_scope WHERE (user_scope.user_name = ref.acting_user())))
 ;
 
+CREATE OR REPLACE FUNCTION ref.keep_previous_hash()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.previous_hash := case when new.previous_until is not null then old.password_hash end;
+  return new;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -821,6 +832,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON ref.suppliers REFERENCING OLD TABLE 
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.supply_terms REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "supply terms", "key": ["terms_id"], "ignore": ["updated_at", "recorded_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.transfer_lane REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "lane", "key": ["from_location_id", "to_location_id"], "by": ["changed_by"], "ignore": ["updated_at"]}');
 CREATE TRIGGER audit_update AFTER UPDATE ON ref.user_scope REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_changes('{"object": "grant", "key": ["user_name", "scope", "store_id", "region"], "ignore": ["updated_at"]}');
+CREATE TRIGGER keep_previous_hash BEFORE UPDATE OF password_hash ON ref.device FOR EACH ROW EXECUTE FUNCTION ref.keep_previous_hash();
 CREATE TRIGGER tell_endpoint AFTER INSERT OR UPDATE OF adapter, endpoint ON ref.suppliers FOR EACH ROW EXECUTE FUNCTION ref.tell_endpoint();
 CREATE TRIGGER terms_added AFTER INSERT ON ref.supply_terms_versions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ref.fill_changed_unit_cost();
 CREATE TRIGGER terms_changed AFTER UPDATE ON ref.supply_terms_versions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ref.fill_changed_unit_cost();
@@ -1161,6 +1173,19 @@ create policy changed_under_their_name on ref.cdc_map as restrictive for update 
   using (true)
   with check ((changed_by = ( SELECT ref.acting_user() AS acting_user)));
 
+alter table ref.device enable row level security;
+
+create policy application on ref.device to shelfline_app
+  using (true)
+  with check (true);
+
+create policy by_engineers on ref.device to shelfline_web
+  using ((( SELECT ref.acting_role() AS acting_role) = ANY (ARRAY['data_engineer'::text, 'administrator'::text])));
+
+create policy changed_under_their_name on ref.device as restrictive for update to shelfline_web
+  using (true)
+  with check ((changed_by = ( SELECT ref.acting_user() AS acting_user)));
+
 alter table ref.event_source enable row level security;
 
 create policy application on ref.event_source to shelfline_app
@@ -1322,6 +1347,8 @@ grant execute on function ref.first_instant_of(local timestamp without time zone
 grant execute on function ref.first_instant_of(local timestamp without time zone, zone text) to shelfline_app;
 grant execute on function ref.has_scope() to bi_reader;
 grant execute on function ref.has_scope() to shelfline_app;
+grant execute on function ref.keep_previous_hash() to public;
+grant execute on function ref.keep_previous_hash() to shelfline_app;
 grant execute on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) to public;
 grant execute on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) to shelfline_app;
 grant execute on function ref.nth_weekday(year integer, month integer, weekday integer, n integer) to public;
@@ -1351,6 +1378,10 @@ grant delete, insert, select, truncate, update on table ref.customer_door to she
 grant delete, insert, select, truncate, update on table ref.customer_key to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.customer_reader to shelfline_app;
 grant delete, insert, select, truncate, update on table ref.device to shelfline_app;
+grant delete on table ref.device to shelfline_web;
+grant select (device_id, store_id, source_ids, sensor, shelf_id) on table ref.device to shelfline_web;
+grant update (password_hash) on table ref.device to shelfline_web;
+grant select (previous_until, changed_by, updated_at), update (previous_until, changed_by, updated_at) on table ref.device to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.edit_reason to shelfline_app;
 grant select on table ref.edit_reason to shelfline_web;
 grant delete, insert, select, truncate, update on table ref.event_source to shelfline_app;
@@ -1648,6 +1679,7 @@ comment on function ref.fill_changed_unit_cost() is 'Makes the costs of the prod
 comment on function ref.fill_unit_cost(products text[]) is 'Makes the costs of these products again from the versions of their terms.';
 comment on function ref.first_instant_of(local timestamp without time zone, zone text) is 'The first instant at which a clock in the zone shows this time; of a time that it leaves out, as much later as it is put forward.';
 comment on function ref.has_scope() is 'Whether the login may see anything at all.';
+comment on function ref.keep_previous_hash() is 'Keeps the hash of the password before, where the change lets it be valid for some time.';
 comment on function ref.next_time_of_day(at timestamp with time zone, time_of_day time without time zone, zone text) is 'The next instant after `at` at which a clock in the zone shows this time of day for the first time.';
 comment on function ref.nth_weekday(year integer, month integer, weekday integer, n integer) is 'The n-th weekday (1 is Monday) of a month; n = -1 is the last.';
 comment on function ref.scopes_of(person text) is 'What a person sees, as texts such as `store 367`: at most 100.';

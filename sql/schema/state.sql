@@ -135,6 +135,55 @@ create table state.online_order (
   constraint online_order_pkey PRIMARY KEY (store_id, order_id)
 ) with (fillfactor=70);
 
+create table state.online_order_line (
+  store_id text collate "C" not null,
+  order_id text collate "C" not null,
+  line_no integer not null,
+  product_id text collate "C" not null,
+  ordered numeric not null,
+  cancelled numeric not null,
+  picked numeric not null,
+  returned numeric not null,
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint online_order_line_pkey PRIMARY KEY (store_id, order_id, line_no, product_id)
+) with (fillfactor=70);
+
+create table state.payment (
+  store_id text collate "C" not null,
+  transaction_id text collate "C" not null,
+  authorised numeric not null,
+  voided numeric not null,
+  captured numeric not null,
+  refunded numeric not null,
+  charged_back numeric not null,
+  charge_backs_won numeric not null,
+  declines integer not null,
+  risk_score integer,
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint payment_pkey PRIMARY KEY (store_id, transaction_id)
+) with (fillfactor=70);
+
+create table state.payment_day (
+  store_id text collate "C" not null,
+  payment_date date not null,
+  authorised numeric not null,
+  voided numeric not null,
+  captured numeric not null,
+  refunded numeric not null,
+  charged_back numeric not null,
+  charge_backs_won numeric not null,
+  captures integer not null,
+  declines integer not null,
+  refunds integer not null,
+  charge_backs integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint payment_day_pkey PRIMARY KEY (store_id, payment_date)
+) with (fillfactor=70);
+
 create table state.price (
   store_id text collate "C" not null,
   product_id text collate "C" not null,
@@ -190,6 +239,19 @@ create table state.price_usual (
   constraint price_usual_pkey PRIMARY KEY (store_id, product_id)
 ) with (fillfactor=80);
 
+create table state.refund (
+  store_id text collate "C" not null,
+  transaction_id text collate "C" not null,
+  till_id text collate "C" not null,
+  cashier_id text collate "C" not null,
+  amount numeric not null,
+  refunds integer not null,
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint refund_pkey PRIMARY KEY (store_id, transaction_id, till_id, cashier_id)
+);
+
 create table state.retention (
   table_name text not null,
   forgotten_before date not null,
@@ -212,6 +274,21 @@ create table state.sale_line (
   is_promoted boolean,
   constraint sale_line_pkey PRIMARY KEY (sale_date, event_key)
 ) partition by RANGE (sale_date);
+
+create table state.sale_transaction (
+  store_id text collate "C" not null,
+  transaction_id text collate "C" not null,
+  sold numeric not null,
+  returned numeric not null,
+  lines integer not null,
+  till_id text collate "C",
+  cashier_id text collate "C",
+  original_transaction_id text collate "C",
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sale_transaction_pkey PRIMARY KEY (store_id, transaction_id)
+) with (fillfactor=80);
 
 create table state.sales_day (
   store_id text collate "C" not null,
@@ -380,10 +457,19 @@ CREATE INDEX baskets_lost ON state.basket USING btree (lost_at) WHERE (lost > (0
 CREATE INDEX baskets_unpaid ON state.basket USING btree (last_event_at) WHERE ((picked > sold) AND (lost_at IS NULL));
 CREATE INDEX baskets_unpicked ON state.basket USING btree (last_event_at) WHERE (unpicked > (0)::numeric);
 CREATE INDEX device_by_store ON state.device USING btree (store_id, device_id);
+CREATE INDEX online_order_line_by_age ON state.online_order_line USING btree (last_at);
+CREATE INDEX online_order_line_open ON state.online_order_line USING btree (store_id, product_id) WHERE (ordered > (cancelled + picked));
 CREATE INDEX online_orders_by_age ON state.online_order USING btree (last_event_at);
 CREATE INDEX online_orders_promised ON state.online_order USING btree (promised_at) WHERE ((delivered_at IS NULL) AND (cancelled_at IS NULL));
+CREATE INDEX payment_by_age ON state.payment USING btree (last_at);
+CREATE INDEX payment_by_store ON state.payment USING btree (store_id, last_at);
+CREATE INDEX payment_charge_backs ON state.payment USING btree (last_at) WHERE (charged_back > (0)::numeric);
+CREATE INDEX refund_by_age ON state.refund USING btree (last_at);
 CREATE INDEX sale_line_newest ON ONLY state.sale_line USING brin (sold_at) WITH (pages_per_range='16');
 CREATE INDEX sale_line_product ON ONLY state.sale_line USING btree (store_id, product_id, sold_at);
+CREATE INDEX sale_transaction_by_age ON state.sale_transaction USING btree (last_at);
+CREATE INDEX sale_transaction_original ON state.sale_transaction USING btree (store_id, original_transaction_id) WHERE (original_transaction_id IS NOT NULL);
+CREATE INDEX sale_transaction_returns ON state.sale_transaction USING btree (last_at) WHERE (returned > (0)::numeric);
 CREATE INDEX shelf_lots_by_expiry ON state.shelf_lot USING btree (expires_on, store_id, product_id, batch_id);
 CREATE INDEX stock_movement_product ON ONLY state.stock_movement USING btree (store_id, product_id, moved_at);
 CREATE INDEX stock_out_risk_money ON state.stock_out_risk USING btree (money_at_risk DESC) WHERE (money_at_risk >= (1)::numeric);
@@ -501,6 +587,24 @@ CREATE OR REPLACE FUNCTION state.event_key(topic text, event_id text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN (md5(((topic || '/'::text) || event_id)))::uuid
+;
+
+CREATE OR REPLACE FUNCTION state.forget_aged(target text, before date, rows_max integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  forgotten bigint;
+begin
+  insert into state.retention values (target, before)
+  on conflict (table_name) do update set forgotten_before = greatest(retention.forgotten_before, excluded.forgotten_before);
+  execute format(
+    'delete from state.%1$I where ctid = any (array(select ctid from state.%1$I where last_at < $1 order by last_at limit $2))', target
+  ) using before::timestamp at time zone 'UTC', rows_max;
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end;
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION state.forget_baskets(before date, rows_max integer)
@@ -706,6 +810,17 @@ create view state.online_order_live as
    FROM state.online_order
      CROSS JOIN ( SELECT ops.now() AS as_of) clock;
 
+create view state.online_reserved with (security_invoker=true) as
+ SELECT store_id,
+    product_id,
+    sum(ordered - cancelled - picked) AS reserved,
+    count(DISTINCT order_id) AS orders
+   FROM state.online_order_line line
+  WHERE ordered > (cancelled + picked) AND NOT (EXISTS ( SELECT
+           FROM state.online_order whole
+          WHERE whole.store_id = line.store_id AND whole.order_id = line.order_id AND COALESCE(whole.cancelled_at, whole.shipped_at, whole.delivered_at) IS NOT NULL))
+  GROUP BY store_id, product_id;
+
 create view state.sales_window_live as
  SELECT window_minutes,
     store_id,
@@ -904,6 +1019,9 @@ create policy application on state.device to shelfline_app
   using (true)
   with check (true);
 
+create policy by_engineers on state.device for select to shelfline_web
+  using ((( SELECT ref.acting_role() AS acting_role) = ANY (ARRAY['data_engineer'::text, 'administrator'::text])));
+
 create policy own_stores on state.device for select to bi_reader
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
@@ -914,6 +1032,42 @@ create policy application on state.lane to shelfline_app
   with check (true);
 
 create policy own_stores on state.lane for select to bi_reader
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.online_order enable row level security;
+
+create policy application on state.online_order to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.online_order for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.online_order_line enable row level security;
+
+create policy application on state.online_order_line to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.online_order_line for select to bi_reader, shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.payment enable row level security;
+
+create policy application on state.payment to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.payment for select to bi_reader, shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.payment_day enable row level security;
+
+create policy application on state.payment_day to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.payment_day for select to bi_reader, shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
 alter table state.price enable row level security;
@@ -959,6 +1113,24 @@ create policy application on state.price_usual to shelfline_app
   with check (true);
 
 create policy own_stores on state.price_usual for select to shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.refund enable row level security;
+
+create policy application on state.refund to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.refund for select to bi_reader, shelfline_web
+  using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
+
+alter table state.sale_transaction enable row level security;
+
+create policy application on state.sale_transaction to shelfline_app
+  using (true)
+  with check (true);
+
+create policy own_stores on state.sale_transaction for select to bi_reader, shelfline_web
   using ((( SELECT ref.sees_everything() AS sees_everything) OR (store_id IN ( SELECT ref.visible_store_ids() AS visible_store_ids))));
 
 alter table state.sales_day enable row level security;
@@ -1063,6 +1235,7 @@ grant execute on function state.ensure_days(parents text[], dates date[]) to she
 grant execute on function state.ensure_event_id_months(dates date[]) to shelfline_app;
 grant execute on function state.event_key(topic text, event_id text) to public;
 grant execute on function state.event_key(topic text, event_id text) to shelfline_app;
+grant execute on function state.forget_aged(target text, before date, rows_max integer) to shelfline_app;
 grant execute on function state.forget_baskets(before date, rows_max integer) to public;
 grant execute on function state.forget_baskets(before date, rows_max integer) to shelfline_app;
 grant execute on function state.forget_lots(before date, rows_max integer) to public;
@@ -1086,13 +1259,25 @@ grant delete, insert, select, truncate, update on table state.demand_profile to 
 grant select on table state.demand_profile to shelfline_web;
 grant select on table state.device to bi_reader;
 grant delete, insert, select, truncate, update on table state.device to shelfline_app;
+grant select on table state.device to shelfline_web;
 grant delete, insert, select, truncate, update on table state.enriched_sale to shelfline_app;
 grant delete, insert, select, truncate, update on table state.event_ids to shelfline_app;
 grant delete, insert, select, truncate, update on table state.event_ids_before_2000 to shelfline_app;
 grant select on table state.lane to bi_reader;
 grant delete, insert, select, truncate, update on table state.lane to shelfline_app;
 grant delete, insert, select, truncate, update on table state.online_order to shelfline_app;
+grant select (store_id, order_id, shipped_at, delivered_at, cancelled_at) on table state.online_order to shelfline_web;
+grant delete, insert, select, truncate, update on table state.online_order_line to shelfline_app;
+grant select on table state.online_order_line to shelfline_web;
 grant delete, insert, select, truncate, update on table state.online_order_live to shelfline_app;
+grant delete, insert, select, truncate, update on table state.online_reserved to shelfline_app;
+grant select on table state.online_reserved to shelfline_web;
+grant select (store_id, transaction_id, authorised, voided, captured, first_at, last_at, updated_at) on table state.payment to bi_reader;
+grant delete, insert, select, truncate, update on table state.payment to shelfline_app;
+grant select on table state.payment to shelfline_web;
+grant select on table state.payment_day to bi_reader;
+grant delete, insert, select, truncate, update on table state.payment_day to shelfline_app;
+grant select on table state.payment_day to shelfline_web;
 grant delete, insert, select, truncate, update on table state.price to shelfline_app;
 grant select on table state.price to shelfline_web;
 grant delete, insert, select, truncate, update on table state.price_answer to shelfline_app;
@@ -1103,8 +1288,13 @@ grant delete, insert, select, truncate, update on table state.price_response to 
 grant select on table state.price_response to shelfline_web;
 grant delete, insert, select, truncate, update on table state.price_usual to shelfline_app;
 grant select on table state.price_usual to shelfline_web;
+grant delete, insert, select, truncate, update on table state.refund to shelfline_app;
+grant select on table state.refund to shelfline_web;
 grant delete, insert, select, truncate, update on table state.retention to shelfline_app;
 grant delete, insert, select, truncate, update on table state.sale_line to shelfline_app;
+grant select (store_id, transaction_id, sold, returned, till_id, first_at, last_at, updated_at) on table state.sale_transaction to bi_reader;
+grant delete, insert, select, truncate, update on table state.sale_transaction to shelfline_app;
+grant select on table state.sale_transaction to shelfline_web;
 grant select (store_id, product_id, sale_date, units) on table state.sales_day to bi_reader;
 grant delete, insert, select, truncate, update on table state.sales_day to shelfline_app;
 grant select on table state.sales_day to shelfline_web;
@@ -1220,10 +1410,46 @@ comment on table state.online_order is 'When each online order was first said to
 comment on column state.online_order.promised_at is 'When it is to be with the customer: the latest promise that was told.';
 comment on column state.online_order.promise_told_at is 'When that was told.';
 comment on column state.online_order.last_event_at is 'The newest event about it.';
+comment on table state.online_order_line is 'Lines of online orders: units that were ordered, cancelled, picked and returned.';
+comment on column state.online_order_line.ordered is 'Units that were ordered.';
+comment on column state.online_order_line.cancelled is 'Units of that which were cancelled.';
+comment on column state.online_order_line.picked is 'Units that were taken for the customer; the till sends them as a sale.';
+comment on column state.online_order_line.returned is 'Units that the customer has sent back.';
+comment on column state.online_order_line.first_at is 'The oldest event about it.';
+comment on column state.online_order_line.last_at is 'The newest event about it.';
+comment on column state.online_order_line.updated_at is 'When the row was last written.';
 comment on view state.online_order_live is 'Online orders as they are now.';
 comment on column state.online_order_live.status is 'The furthest step that was told, whether or not the steps before it were; an order that is cancelled after delivery stays delivered.';
 comment on column state.online_order_live.is_overdue is 'Promised for a time that has passed, and neither delivered nor cancelled.';
 comment on column state.online_order_live.overdue_for is 'How long after the promise it was delivered, or has been awaited until now; null where nothing was promised or it was cancelled.';
+comment on view state.online_reserved is 'Units that online orders wait for, by store and product: neither picked nor cancelled, of orders that are not on their way.';
+comment on column state.online_reserved.reserved is 'Units.';
+comment on column state.online_reserved.orders is 'Orders that wait for them.';
+comment on table state.payment is 'What providers have reported of the payments of each transaction: sums of money, in whatever order the events arrive.';
+comment on column state.payment.authorised is 'Money that banks have reserved.';
+comment on column state.payment.voided is 'Money of that which was set free.';
+comment on column state.payment.captured is 'Money that was paid.';
+comment on column state.payment.refunded is 'Money that was paid back.';
+comment on column state.payment.charged_back is 'Money that banks have taken back for their customers.';
+comment on column state.payment.charge_backs_won is 'Money of that which the store has got back.';
+comment on column state.payment.declines is 'How often banks have declined.';
+comment on column state.payment.risk_score is 'The highest score, 0 to 100; null: it was not scored.';
+comment on column state.payment.first_at is 'The oldest event about it.';
+comment on column state.payment.last_at is 'The newest event about it.';
+comment on column state.payment.updated_at is 'When the row was last written.';
+comment on table state.payment_day is 'Sums of what providers have reported, by store and day of the event.';
+comment on column state.payment_day.payment_date is 'The store''s day of the event: a charge-back is of the day of the charge-back, not of the sale.';
+comment on column state.payment_day.authorised is 'Money that banks have reserved.';
+comment on column state.payment_day.voided is 'Money of that which was set free.';
+comment on column state.payment_day.captured is 'Money that was paid.';
+comment on column state.payment_day.refunded is 'Money that was paid back.';
+comment on column state.payment_day.charged_back is 'Money that banks have taken back for their customers.';
+comment on column state.payment_day.charge_backs_won is 'Money of that which the store has got back.';
+comment on column state.payment_day.captures is 'Payments.';
+comment on column state.payment_day.declines is 'Payments that banks have declined.';
+comment on column state.payment_day.refunds is 'Refunds.';
+comment on column state.payment_day.charge_backs is 'Charge-backs.';
+comment on column state.payment_day.updated_at is 'When the row was last written.';
 comment on table state.price is 'The prices of each product in each store, from when on they hold; of two that begin at once the one with the greater event id.';
 comment on column state.price.reason is 'regular, promotion, markdown or correction.';
 comment on table state.price_answer is 'What a product sold below its usual price, and what it would have sold at it; half is forgotten after half a year.';
@@ -1244,6 +1470,15 @@ comment on column state.price_usual.exposure is 'Visitors of the store × the pr
 comment on column state.price_usual.days is 'Days with any exposure.';
 comment on column state.price_usual.squares is 'Squared differences from what was expected; half is forgotten after half a year, as of squares_expected.';
 comment on column state.price_usual.squares_expected is 'Units that were expected on these days.';
+comment on table state.refund is 'What was paid back for each transaction, by till and cashier.';
+comment on column state.refund.transaction_id is 'The return, or the original sale.';
+comment on column state.refund.till_id is 'Empty: not reported.';
+comment on column state.refund.cashier_id is 'Empty: not reported.';
+comment on column state.refund.amount is 'Money.';
+comment on column state.refund.refunds is 'How many refunds that was.';
+comment on column state.refund.first_at is 'The oldest of them.';
+comment on column state.refund.last_at is 'The newest of them.';
+comment on column state.refund.updated_at is 'When the row was last written.';
 comment on table state.retention is 'Up to which day live state was forgotten; what is older is not held against the raw lake.';
 comment on column state.retention.forgotten_before is 'The first day that is kept.';
 comment on table state.sale_line is 'Sale lines of the last days as the tills sent them; read through state.enriched_sale.';
@@ -1252,6 +1487,15 @@ comment on column state.sale_line.event_key is 'Hash of the event''s id: a secon
 comment on column state.sale_line.unit_price is 'List price of a unit as the till has it.';
 comment on column state.sale_line.discount is 'Money taken off the line.';
 comment on column state.sale_line.net_amount is 'Money paid for the line, by the till or else quantity × unit_price − discount.';
+comment on table state.sale_transaction is 'What was sold by card or mobile, and what was taken back, in each transaction of the last weeks.';
+comment on column state.sale_transaction.sold is 'Money for the lines that were sold by card or mobile.';
+comment on column state.sale_transaction.returned is 'Money for the lines that were taken back, however they were paid; positive.';
+comment on column state.sale_transaction.lines is 'These lines.';
+comment on column state.sale_transaction.cashier_id is 'The cashier, where the till sends it.';
+comment on column state.sale_transaction.original_transaction_id is 'For a return: the sale, where the till sends it.';
+comment on column state.sale_transaction.first_at is 'The oldest of its lines.';
+comment on column state.sale_transaction.last_at is 'The newest of its lines.';
+comment on column state.sale_transaction.updated_at is 'When the row was last written.';
 comment on table state.sales_day is 'Sales per store, product and the store''s day. Units and revenue are net of returns.';
 comment on table state.sales_hour is 'Sales and foot traffic in windows of an hour.';
 comment on column state.sales_hour.product_id is 'The product; empty for the store as a whole.';
@@ -1350,6 +1594,7 @@ comment on function state.drop_days(parent text, before date, days_max integer) 
 comment on function state.ensure_days(parents text[], dates date[]) is 'Makes the daily partitions that events of the given stores'' days need, except of days that were forgotten, and keeps them from being dropped until the transaction ends. With very many days, days that are past what is kept are forgotten at once; 2,500 is the most.';
 comment on function state.ensure_event_id_months(dates date[]) is 'Makes the monthly partitions of state.event_ids that the given days need.';
 comment on function state.event_key(topic text, event_id text) is 'The key under which an event is remembered.';
+comment on function state.forget_aged(target text, before date, rows_max integer) is 'Deletes rows of a table with the column last_at of which nothing is known since the given day, at most rows_max, and returns how many.';
 comment on function state.forget_baskets(before date, rows_max integer) is 'Deletes baskets of days before the given one, so many at most, and returns how many. Their sales stay in the shelves'' sums; an event of such a day that comes later counts as a basket of its own.';
 comment on function state.forget_lots(before date, rows_max integer) is 'Deletes lots that are used up and did not move since the given day, so many of shelves and of warehouses at most, and returns how many.';
 comment on function state.forget_orders(before timestamp with time zone, rows_max integer) is 'Deletes orders that nothing was heard of since the given time, so many at most, and returns how many.';

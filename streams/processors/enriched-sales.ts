@@ -2,7 +2,7 @@
  * Sale lines with the price, the discount and the stock at the time of the sale.
  *
  * **State**: `state.sale_line`, `state.price` and `state.stock_movement`, for some days (`ops.window_rules`); read through
- * `state.enriched_sale`.
+ * `state.enriched_sale`. `state.sale_transaction`: per transaction what must be paid and what was taken back, for some weeks.
  *
  * **Outputs**: none.
  *
@@ -15,6 +15,8 @@
  * - The stock right before a sale is the current stock on hand, counted back over the sales and movements since.
  * - The cost is that of the newest purchase order before the sale; without one, the current cost of the product's preferred
  *   supplier: for this store, else for all places, else elsewhere. Without a cost there is no margin.
+ * - A transaction counts what was sold by card or mobile, and what was taken back however it was paid; payments are compared with it
+ *   when they are read ([payments](payments.md)).
  * - A line that is older than the days that are kept counts as late and is left to the daily facts.
  */
 import type { TopicName } from '../../contracts/topics.ts'
@@ -47,6 +49,10 @@ const effects: Partial<Record<TopicName, Effect>> = {
       'net_amount',
       'customer_id',
       'is_promoted',
+      'payment_method',
+      'till_id',
+      'cashier_id',
+      'original_transaction_id',
     ]),
     table: 'sale_line',
   },

@@ -11,7 +11,7 @@ let world: DirectWorld
 beforeAll(async () => {
   world = await createDirectWorld(onlineOrders)
 })
-beforeEach(() => world.clear('state.online_order', 'ops.clock'))
+beforeEach(() => world.clear('state.online_order', 'state.online_order_line', 'ops.clock'))
 afterAll(() => world.close())
 
 type CustomerEvent = EventOf<'customer_events'>
@@ -113,5 +113,71 @@ describe('an online order', () => {
     expect(await forget('2025-11-04T00:00:00-05:00')).toBe(2)
     expect(await forget('2025-11-04T00:00:00-05:00')).toBe(2)
     expect(await forget('2025-11-04T00:00:00-05:00')).toBe(0)
+  })
+})
+
+describe('the lines of an online order', () => {
+  const line = (
+    event_type: EventOf<'online_order_lines'>['event_type'],
+    quantity: string,
+    change: Partial<EventOf<'online_order_lines'>> = {},
+  ): Logged => {
+    number += 1
+    const common = {
+      source: 'test',
+      schema_version: 1,
+      store_id: 's1',
+      order_id: 'o1',
+      event_at: '2025-11-03T08:00:00-05:00',
+    }
+    return {
+      event: { event_id: `line-${number}`, ...common, line_no: 1, product_id: 'tea', event_type, quantity, ...change },
+      knownAtMs: Date.UTC(2025, 10, 4),
+    }
+  }
+  const lines = [
+    line('ordered', '5'),
+    line('cancelled', '1'),
+    line('picked', '2'),
+    line('ordered', '3', { line_no: 2, product_id: 'milk' }),
+    line('picked', '3', { line_no: 2, product_id: 'milk' }),
+    line('returned', '1', { line_no: 2, product_id: 'milk' }),
+    line('ordered', '4', { order_id: 'o2' }),
+    line('ordered', '6', { order_id: 'o3' }),
+    line('ordered', '7', { order_id: 'not created yet' }),
+  ]
+  const reserved = async () =>
+    (
+      await world.pool.query(
+        'select product_id, reserved::float, orders::integer from state.online_reserved order by 1',
+      )
+    ).rows
+
+  test('reserve what is neither picked nor cancelled, of orders that are neither cancelled nor on their way', async () => {
+    await world.consume({ online_order_lines: [lines] })
+    expect(await reserved()).toEqual([{ product_id: 'tea', reserved: 19, orders: 4 }])
+    await world.consume({
+      customer_events: [
+        [told('order_cancelled', '09:00', { order_id: 'o2' }), told('order_shipped', '09:00', { order_id: 'o3' })],
+      ],
+    })
+    expect(await reserved()).toEqual([{ product_id: 'tea', reserved: 9, orders: 2 }])
+  })
+
+  test('are the same rows in whatever order they arrive, with copies', async () => {
+    const rows = async () =>
+      (await world.pool.query('select * from state.online_order_line order by 1, 2, 3, 4')).rows.map(
+        ({ updated_at, ...row }) => row,
+      )
+    await world.consume({ online_order_lines: [lines] })
+    const first = await rows()
+    expect(first).toHaveLength(5)
+    for (let seed = 1; seed <= 5; seed += 1) {
+      await world.clear('state.online_order_line')
+      const random = seeded(seed)
+      const log = shuffled([...lines, ...lines.slice(0, 4)], random)
+      await world.consume({ online_order_lines: [log] }, () => 1 + below(random, 4))
+      expect(await rows()).toEqual(first)
+    }
   })
 })

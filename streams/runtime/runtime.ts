@@ -17,6 +17,7 @@ import { deviceState } from '../processors/device-state.ts'
 import { enrichedSales } from '../processors/enriched-sales.ts'
 import { goodsReceipts } from '../processors/goods-receipts.ts'
 import { onlineOrders } from '../processors/online-orders.ts'
+import { payments } from '../processors/payments.ts'
 import { policies } from '../processors/policies.ts'
 import { referenceData } from '../processors/reference-data.ts'
 import { salesState } from '../processors/sales-state.ts'
@@ -53,6 +54,7 @@ export const productProcessors: readonly Processor[] = [
   policies,
   referenceData,
   tillClosings,
+  payments,
   deviceState,
 ]
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { TopicName } from '../../contracts/topics.ts'
 import { seeded } from '../../models/statistics/random.ts'
+import { randomEvent } from '../testing/random-event.ts'
 import { inWarehouse, onShelf, paid, randomEvents, shuffled } from '../testing/shelves.ts'
 import { createWorld, type World } from '../testing/world.ts'
 import { verifyState } from './verify.ts'
@@ -20,6 +22,17 @@ const counted = (store_id: string, event_at: string) => ({
   entries: 3,
   exits: 1,
   interval_seconds: 60,
+})
+
+const payment = (transaction_id: string, event_at: string) => ({
+  source: 'test',
+  schema_version: 1,
+  store_id: 's1',
+  event_at,
+  payment_id: 'p',
+  transaction_id,
+  event_type: 'authorised',
+  amount: '5.00',
 })
 
 const TOPICS = ['shelf_events', 'pos_transactions', 'warehouse_events'] as const
@@ -51,9 +64,25 @@ test('finds nothing where the live state is what the raw lake gives', async () =
     counted('s4', `2017-03-01T12:${minute}:00+05:30`),
   ])
   await topics.send('foot_traffic', [...traffic, ...traffic.slice(0, 2)])
-  const messages = events.length + 3 * 50 + 1 + traffic.length + 2
+  const at = Date.parse('2017-03-02T12:00:00Z')
+  const made = (name: TopicName) =>
+    Array.from({ length: 300 }, (_, number) => randomEvent(name, `${name}-${number}`, at + number * 600_000, random))
+  for (const name of ['payment_events', 'online_order_lines'] as const) {
+    const own = made(name)
+    await topics.send(name, shuffled([...own, ...own.slice(0, 20)], random))
+  }
+  const messages = events.length + 3 * 50 + 1 + traffic.length + 2 + 2 * 320
   const count = (of: (typeof TOPICS)[number]) => events.filter(({ topic }) => topic === of).length
-  await world.start(['sales_state', 'shelf_state', 'warehouse_state', 'sales_windows', 'raw_sink'])
+  await world.start([
+    'sales_state',
+    'shelf_state',
+    'warehouse_state',
+    'sales_windows',
+    'enriched_sales',
+    'payments',
+    'online_orders',
+    'raw_sink',
+  ])
   await world.consumed('raw_sink', messages)
   const ofShelves = count('shelf_events') + count('pos_transactions') + 2 * 50
   expect(await world.consumed('shelf_state', ofShelves)).toMatchObject({ duplicate: 100, dead: 0 })
@@ -61,6 +90,9 @@ test('finds nothing where the live state is what the raw lake gives', async () =
   expect(warehouses).toMatchObject({ duplicate: 50, dead: 1 })
   await world.consumed('sales_state', count('pos_transactions') + 50)
   await world.consumed('sales_windows', count('pos_transactions') + 50 + traffic.length + 2)
+  await world.consumed('enriched_sales', count('pos_transactions') + 50)
+  await world.consumed('payments', 320)
+  await world.consumed('online_orders', 320)
   const verification = await verifyState(settings, pool)
   expect(verification).toMatchObject({ isEqual: true, examples: [], gaps: [] })
   const compared = Object.fromEntries(verification.tables.map(({ table, compared }) => [table, compared > 0]))
@@ -74,6 +106,11 @@ test('finds nothing where the live state is what the raw lake gives', async () =
     'state.warehouse_lot': true,
     'state.sales_window': true,
     'state.sales_hour': true,
+    'state.sale_transaction': true,
+    'state.payment': true,
+    'state.refund': true,
+    'state.payment_day': true,
+    'state.online_order_line': true,
   })
 })
 
@@ -91,6 +128,17 @@ test('holds nothing against the lake that was forgotten', async () => {
   )
   expect(rows).toEqual([{ lots: 1, baskets: 1 }])
   await world.consumed('sales_state', (await world.counters('sales_state')).consumed)
+  await world.consumed('enriched_sales', (await world.counters('sales_state')).consumed)
+  // A transaction that was forgotten, and that a later charge-back makes again.
+  const paidLong = { ...payment('t1', '2017-02-01T10:00:00-05:00'), event_id: 'authorised' }
+  const chargedBack = { ...payment('t1', '2017-03-20T10:00:00-05:00'), event_id: 'back', event_type: 'charged_back' }
+  const of = await world.counters('payments')
+  await topics.send('payment_events', [paidLong])
+  await world.consumed('payments', of.consumed + 1)
+  await pool.query("select state.forget_aged('payment', '2017-03-01', 1000)")
+  await topics.send('payment_events', [chargedBack])
+  await world.consumed('payments', of.consumed + 2)
+  await world.consumed('raw_sink', stored.consumed + 5)
   expect(await verifyState(settings, pool, 's1')).toMatchObject({ isEqual: true, gaps: [] })
 })
 
@@ -122,6 +170,7 @@ test('finds every difference, with both sides, in the stores that are asked for'
       basket as (
         delete from state.basket where ctid = (select ctid from state.basket where store_id = 's1' limit 1)
       ),
+      due as (update state.sale_transaction set sold = sold + 1 where (store_id, transaction_id) = ('s1', 't1')),
       hour as (update state.sales_hour set transactions = transactions + 1 where (store_id, product_id) = ('s1', 'tea') and window_start = '2017-03-01 16:00Z'),
       lot as (update state.shelf_lot set expires_on = '2030-01-01' where (store_id, product_id, batch_id) = ('s1', 'tea', 'l1'))
     update state.warehouse_lot set shipped = shipped + 1 where (product_id, batch_id) = ('milk', 'l2')`)
@@ -133,16 +182,18 @@ test('finds every difference, with both sides, in the stores that are asked for'
     { table: 'state.shelf_lot', different: 1 },
     { table: 'state.warehouse_lot', different: 1 },
     { table: 'state.sales_hour', different: 1 },
+    { table: 'state.sale_transaction', different: 1 },
   ])
   expect(found.examples.map(({ row }) => row)).toEqual([
     expect.stringMatching(/^basket s1 × .* × 2017-03-0. × /),
+    'sale_transaction s1 × t1',
     'sales_hour s1 × tea × 2017-03-01 16:00:00+00',
     'shelf s1 × tea',
     'shelf_lot s1 × tea × l1',
     'warehouse_lot w1 × milk × l2',
   ])
   expect(found.examples[0]).toMatchObject({ live: 'none' })
-  expect((await verifyState(settings, pool, 's1')).tables.filter(({ different }) => different > 0)).toHaveLength(4)
+  expect((await verifyState(settings, pool, 's1')).tables.filter(({ different }) => different > 0)).toHaveLength(5)
   expect(await verifyState(settings, pool, 's2')).toMatchObject({ isEqual: true })
   expect((await verifyState(settings, pool, 'w1')).examples).toHaveLength(1)
 })

@@ -28,16 +28,25 @@ export interface Verification {
 }
 
 /** What each processor's events are called in the recomputation, by topic. */
-const EVENTS: readonly { events: string; processor: string; topic: TopicName }[] = [
+const EVENTS: readonly {
+  events: string
+  processor: string
+  topic: TopicName
+  /** The second part of the keys of its rows; left out: the product. */
+  part?: string
+}[] = [
   { events: 'sale', processor: 'sales_state', topic: 'pos_transactions' },
   { events: 'movement', processor: 'sales_state', topic: 'inventory_updates' },
   { events: 'shelf_event', processor: 'shelf_state', topic: 'shelf_events' },
   { events: 'shelf_sale', processor: 'shelf_state', topic: 'pos_transactions' },
   { events: 'warehouse_event', processor: 'warehouse_state', topic: 'warehouse_events' },
   { events: 'window_sale', processor: 'sales_windows', topic: 'pos_transactions' },
-  { events: 'window_traffic', processor: 'sales_windows', topic: 'foot_traffic' },
+  { events: 'window_traffic', processor: 'sales_windows', topic: 'foot_traffic', part: "''" },
+  { events: 'paid_sale', processor: 'enriched_sales', topic: 'pos_transactions', part: 'transaction_id' },
+  { events: 'payment_event', processor: 'payments', topic: 'payment_events', part: 'transaction_id' },
+  { events: 'order_line', processor: 'online_orders', topic: 'online_order_lines', part: 'order_id' },
 ]
-const RECOMPUTATIONS = ['sales', 'shelves', 'warehouses', 'windows']
+const RECOMPUTATIONS = ['sales', 'shelves', 'warehouses', 'windows', 'payments']
 const TABLES = [
   'stock',
   'sales_day',
@@ -48,12 +57,17 @@ const TABLES = [
   'warehouse_lot',
   'sales_window',
   'sales_hour',
+  'sale_transaction',
+  'payment',
+  'refund',
+  'payment_day',
+  'online_order_line',
 ]
 const EXAMPLES_MAX = 20
 const CONFLICTING_IDS_MAX = 5
 
 /**
- * Invariant 5: recomputes stock, the sales of each day, shelves, baskets, lots, warehouses and windows from the raw lake, up
+ * Invariant 5: recomputes stock, the sales of each day, shelves, baskets, lots, warehouses, windows and payments from the raw lake, up
  * to the offsets that the live state has, and compares. Messages that the database refused, and only those, are left out of the
  * recomputation; so is what the live state has forgotten because of its age.
  *
@@ -89,14 +103,14 @@ async function compare(
     // One transaction on the PostgreSQL side: positions and state are of the same moment.
     inOneTransaction(connection, statement('streams/recompute/read_live.sql', { ...live, postgres })),
   )
-  for (const { events, processor, topic } of EVENTS) {
+  for (const { events, processor, topic, part = 'product_id' } of EVENTS) {
     const isOfWarehouse = topic === 'warehouse_events'
     await connection.run(
       statement('streams/recompute/read_events.sql', {
         events,
         processor: literal(processor),
         place: isOfWarehouse ? 'warehouse_id' : 'store_id',
-        product: topic === 'foot_traffic' ? "''" : 'product_id',
+        product: part,
         condition: isOfWarehouse ? live.of_warehouse : live.of_store,
         raw: await scanOrNothing(lake, topic),
       }),

@@ -13,6 +13,7 @@ const all: readonly Tab[] = [
   { href: '/data/schedules', label: words.schedules, permission: 'data.see' },
   { href: '/data/lake', label: words.lake, permission: 'data.see' },
   { href: '/data/sources', label: words.sources, permission: 'streams.see' },
+  { href: '/data/sources/devices', label: words.devices, permission: 'streams.see' },
 ]
 
 export const dataTabs = (view: View): Html => tabs(words.label, all, view)

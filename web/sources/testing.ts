@@ -11,6 +11,12 @@ export const sourceSeed: readonly string[] = [
    values ('stock', gen_random_uuid(), '{"id": 1}', '{}', 2, 1, 7, '{}', 1)`,
   `insert into ref.event_source (source_id, topic, scheme, tolerance_seconds, secret, body_bytes_max, body_events_max, depth_max, events_per_second, is_strict, changed_by)
    values ('tills', 'pos_transactions', 'standard-webhooks', 300, 'whsec_not-for-pages', 1048576, 10000, 50, 2000, false, 'dan')`,
+  `insert into ref.device (device_id, store_id, source_ids, sensor, shelf_id, password_hash, changed_by)
+   values ('scale-7', '367', '{tills}', 'shelf', 'M1', sha256('a'), 'dan'), ('door-1', '367', '{tills}', 'door', null, sha256('b'), 'dan'),
+     ('gate-2', '406', '{tills}', 'gateway', null, sha256('c'), 'dan')`,
+  `insert into state.device (device_id, store_id, sensor, status, session_id, connected_at, status_at, reason, reported, reported_topic, reported_at)
+   values ('scale-7', '367', 'shelf', 'alive', 's', now() - interval '1 hour', now(), null, 'battery <7 %>', 'battery', now()),
+     ('door-1', '367', 'door', 'alive', 's', now() - interval '1 day', now() - interval '20 minutes', null, null, null, null)`,
 ]
 
 export interface ConnectStandIn {

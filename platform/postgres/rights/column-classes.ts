@@ -58,6 +58,8 @@ export const columnClasses: Readonly<Record<DataClass, readonly string[]>> = {
   staff: [
     'analytics.order_edit.edited_by',
     'ops.accepted_losses.accepted_by',
+    'ops.alert.dedup_key',
+    'ops.alert.evidence',
     'ops.alert.status_by',
     'ops.alert_action.acted_by',
     'ops.api_request.person',
@@ -113,6 +115,8 @@ export const columnClasses: Readonly<Record<DataClass, readonly string[]>> = {
     'ref.supplier_endpoint.confirmed_by',
     'ref.transfer_lane.changed_by',
     'ref.user_scope.user_name',
+    'state.refund.cashier_id',
+    'state.sale_transaction.cashier_id',
   ],
   contact: ['ref.notification_route.address', 'ref.suppliers.contact_email', 'ref.suppliers.endpoint'],
   secret: [
@@ -134,7 +138,7 @@ export const columnClasses: Readonly<Record<DataClass, readonly string[]>> = {
 
 /** Names that may be of a column about people. */
 export const SUSPICIOUS =
-  /customer(?!s)|person|login|address|e_?mail|phone|password|secret|token_hash|payload|_by$|^why$|_why$|^(last_)?error$|user_name|machine_user/
+  /customer(?!s)|cashier|person|login|address|e_?mail|phone|password|secret|token_hash|payload|_by$|^why$|_why$|^(last_)?error$|user_name|machine_user/
 
 /** Columns with such names that are not about people. */
 export const notAboutPeople: ReadonlySet<string> = new Set([

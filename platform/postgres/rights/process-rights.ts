@@ -143,6 +143,7 @@ export const processRights: Readonly<Record<NarrowProcess, ProcessRights>> = {
       'state.days_kept',
       'state.days_max',
       'state.drop_days',
+      'state.forget_aged',
       'state.forget_orders',
       'state.forget_prices',
       'state.many_days',

@@ -141,4 +141,69 @@ from postgres_query('{postgres}', $$
   from state.sales_hour
   where {of_store}
 $$)
-where window_start >= (select since from window_retention)
+where window_start >= (select since from window_retention);
+
+-- Rows that are kept until nothing has been known of them for some time: what began before that is not compared.
+create temp macro kept_since(targets) as (
+  select coalesce(
+    timezone('UTC', (max(forgotten_before) + interval '1 day')::timestamp), '-infinity'::timestamptz
+  )
+  from retention where list_contains(targets, table_name)
+);
+
+create temp table live_sale_transaction as
+select [store_id, transaction_id] as key, {sold: sold, returned: returned, lines: lines, till_id: till_id,
+  cashier_id: cashier_id, original_transaction_id: original_transaction_id, first_at: first_at, last_at: last_at} as value
+from postgres_query('{postgres}', $$
+  select store_id, transaction_id, sold::numeric(38, 6), returned::numeric(38, 6), lines::bigint, till_id, cashier_id,
+    original_transaction_id, first_at, last_at
+  from state.sale_transaction
+  where {of_store}
+$$)
+where first_at >= kept_since(['sale_line', 'sale_transaction']);
+
+create temp table live_payment as
+select [store_id, transaction_id] as key, {authorised: authorised, voided: voided, captured: captured, refunded: refunded,
+  charged_back: charged_back, charge_backs_won: charge_backs_won, declines: declines, risk_score: risk_score,
+  first_at: first_at, last_at: last_at} as value
+from postgres_query('{postgres}', $$
+  select store_id, transaction_id, authorised::numeric(38, 6), voided::numeric(38, 6), captured::numeric(38, 6),
+    refunded::numeric(38, 6), charged_back::numeric(38, 6), charge_backs_won::numeric(38, 6), declines::bigint,
+    risk_score::bigint, first_at, last_at
+  from state.payment
+  where {of_store}
+$$)
+where first_at >= kept_since(['payment']);
+
+create temp table live_refund as
+select [store_id, transaction_id, till_id, cashier_id] as key, {amount: amount, refunds: refunds, first_at: first_at,
+  last_at: last_at} as value
+from postgres_query('{postgres}', $$
+  select store_id, transaction_id, till_id, cashier_id, amount::numeric(38, 6), refunds::bigint, first_at, last_at
+  from state.refund
+  where {of_store}
+$$)
+where first_at >= kept_since(['refund']);
+
+create temp table live_payment_day as
+select [store_id, '', payment_date::varchar] as key, {authorised: authorised, voided: voided, captured: captured,
+  refunded: refunded, charged_back: charged_back, charge_backs_won: charge_backs_won, captures: captures, declines: declines,
+  refunds: refunds, charge_backs: charge_backs} as value
+from postgres_query('{postgres}', $$
+  select store_id, payment_date, authorised::numeric(38, 6), voided::numeric(38, 6), captured::numeric(38, 6),
+    refunded::numeric(38, 6), charged_back::numeric(38, 6), charge_backs_won::numeric(38, 6), captures::bigint,
+    declines::bigint, refunds::bigint, charge_backs::bigint
+  from state.payment_day
+  where {of_store}
+$$);
+
+create temp table live_online_order_line as
+select [store_id, order_id, line_no::varchar, product_id] as key, {ordered: ordered, cancelled: cancelled, picked: picked,
+  returned: returned, first_at: first_at, last_at: last_at} as value
+from postgres_query('{postgres}', $$
+  select store_id, order_id, line_no, product_id, ordered::numeric(38, 6), cancelled::numeric(38, 6), picked::numeric(38, 6),
+    returned::numeric(38, 6), first_at, last_at
+  from state.online_order_line
+  where {of_store}
+$$)
+where first_at >= kept_since(['online_order_line'])
