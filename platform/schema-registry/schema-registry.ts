@@ -15,6 +15,14 @@ export class RegistryError extends Error {
   }
 }
 
+/** A schema as the registry has it. */
+export interface RegisteredSchema {
+  /** JSON of Avro, or the text of Protobuf. */
+  schema: string
+  /** Left out: AVRO. */
+  schemaType?: string
+}
+
 /** No answer came. */
 export class RegistryAwayError extends Error {
   override name = 'RegistryAwayError'
@@ -41,12 +49,14 @@ export class SchemaRegistry {
   /**
    * Adds a version to a subject, unless it has it.
    *
+   * @param schema a record of Avro, or as the registry has it
    * @returns its id
    * @throws RegistryError with 409 when it is not compatible with the versions before
    */
-  async register(subject: string, schema: object): Promise<number> {
+  async register(subject: string, schema: object | RegisteredSchema): Promise<number> {
     const path = `/subjects/${encodeURIComponent(subject)}/versions`
-    return ((await this.#ask('POST', path, { schema: JSON.stringify(schema) })) as { id: number }).id
+    const body = 'schema' in schema ? schema : { schema: JSON.stringify(schema) }
+    return ((await this.#ask('POST', path, body)) as { id: number }).id
   }
 
   /** Which changes the registry accepts of a subject. */
@@ -55,8 +65,8 @@ export class SchemaRegistry {
   }
 
   /** The schema of an id. @throws RegistryError with code 40403 when there is none */
-  async byId(id: number): Promise<unknown> {
-    return JSON.parse(((await this.#ask('GET', `/schemas/ids/${id}`)) as { schema: string }).schema)
+  async byId(id: number): Promise<RegisteredSchema> {
+    return (await this.#ask('GET', `/schemas/ids/${id}`)) as RegisteredSchema
   }
 
   async #ask(method: string, path: string, body?: object): Promise<unknown> {

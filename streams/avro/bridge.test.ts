@@ -1,6 +1,7 @@
 /** Messages in Avro and what the bridge makes of them, with a registry that answers as each test needs. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import protobuf from 'protobufjs'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { avroSchema } from '../../contracts/avro.ts'
 import { framed, toAvro } from '../../contracts/avro-values.ts'
@@ -76,4 +77,21 @@ test('only the answer that there is no such schema is the fault of a message', a
     answer = { status: 404, body }
     await expect(made(later)).rejects.toThrow(/404/)
   }
+})
+
+test('a message in Protobuf is read by the type that its schema has in the registry', async () => {
+  const names = ['event_id', 'source', 'event_at', 'store_id', 'product_id', 'new_price', 'reason']
+  const fields = names.map((name, at) => `string ${name} = ${at + 1};`).join(' ')
+  const schema = `syntax = "proto3"; message Price { ${fields} int32 schema_version = 9; }`
+  answer = { status: 200, body: { schemaType: 'PROTOBUF', schema } }
+  const type = protobuf.parse(schema, { keepCase: true }).root.lookupType('Price')
+  const bytes = Buffer.concat([Buffer.alloc(1), type.encode(price('p1')).finish()])
+  const { value, key, headers } = await made(framed(SCHEMA_ID, bytes))
+  expect([JSON.parse(String(value)), key, headers]).toEqual([price('p1'), 's1', undefined])
+})
+
+test('a schema of another type is named', async () => {
+  answer = { status: 200, body: { schemaType: 'JSON', schema: '{}' } }
+  const { headers } = await made(inAvro('p1'))
+  expect(headers![AVRO_ERROR_HEADER]).toBe("its schema 7 can't be used: it is of type JSON; AVRO and PROTOBUF are read")
 })

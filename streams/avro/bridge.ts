@@ -1,9 +1,9 @@
 /**
- * Makes events of what other systems write in Avro: each message of `TOPIC.avro` becomes one of TOPIC, exactly once. What can't be read
+ * Makes events of what other systems write in Avro or Protobuf: each message of `TOPIC.avro` becomes one of TOPIC, exactly once. What can't be read
  * goes there as no event, and becomes a dead letter with the reason in a header.
  */
 import type { Kafka } from 'kafkajs'
-import { fromAvro, unframed } from '../../contracts/avro-values.ts'
+import { unframed } from '../../contracts/avro-values.ts'
 import type { MessageLimits } from '../../contracts/limits.ts'
 import { avroTopic, type TopicName, topics } from '../../contracts/topics.ts'
 import type { TopicLogs } from '../../platform/kafka/topic-logs.ts'
@@ -88,9 +88,9 @@ export async function bridged(
 async function readEvent(message: Buffer, schemas: WriterSchemas): Promise<Record<string, unknown> | string> {
   try {
     const { schemaId, bytes } = unframed(message)
-    const schema = await schemas.find(schemaId).catch((error: Error) => error)
-    if (schema instanceof Error) throw new Unanswered(schema.message, { cause: schema })
-    return typeof schema === 'string' ? schema : fromAvro(schema, bytes)
+    const read = await schemas.find(schemaId).catch((error: Error) => error)
+    if (read instanceof Error) throw new Unanswered(read.message, { cause: read })
+    return typeof read === 'string' ? read : read(bytes)
   } catch (error) {
     if (error instanceof Unanswered) throw error
     return (error as Error).message

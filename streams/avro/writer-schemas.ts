@@ -1,6 +1,10 @@
-import type avsc from 'avsc'
-import { avroType } from '../../contracts/avro-values.ts'
-import { RegistryError, type SchemaRegistry } from '../../platform/schema-registry/schema-registry.ts'
+import { avroType, fromAvro } from '../../contracts/avro-values.ts'
+import { type EventReader, protobufReader } from '../../contracts/protobuf-values.ts'
+import {
+  type RegisteredSchema,
+  RegistryError,
+  type SchemaRegistry,
+} from '../../platform/schema-registry/schema-registry.ts'
 
 const KNOWN_MAX = 1_000
 /** An id that the registry does not have may be registered later. */
@@ -8,8 +12,8 @@ const UNKNOWN_MS = 30_000
 /** Confluent's code of a schema that is not there; a proxy, or a registry that is being started, answers 404 without it. */
 const SCHEMA_NOT_FOUND = 40403
 
-/** The type of a schema, or why there is none. */
-type Known = avsc.Type | string
+/** Reads what was written with a schema; or why nothing can. */
+type Known = EventReader | string
 
 /** The schemas that messages were written with, by their ids. What a registry has under an id never changes. */
 export class WriterSchemas {
@@ -27,7 +31,7 @@ export class WriterSchemas {
     return this.#known.size
   }
 
-  /** @returns why there is no such type, where that is for good @throws when the registry does not answer */
+  /** @returns why nothing reads it, where that is for good @throws when the registry does not answer */
   async find(schemaId: number): Promise<Known> {
     const known = this.#known.get(schemaId)
     if (known !== undefined && known.untilMs > performance.now()) return known.schema
@@ -39,7 +43,7 @@ export class WriterSchemas {
   }
 
   async #read(schemaId: number): Promise<Known> {
-    let schema: unknown
+    let schema: RegisteredSchema
     try {
       schema = await this.#registry.byId(schemaId)
     } catch (error) {
@@ -49,9 +53,16 @@ export class WriterSchemas {
       throw error
     }
     try {
-      return avroType(schema, this.#timeZone)
+      return readerOf(schema, this.#timeZone)
     } catch (error) {
       return `its schema ${schemaId} can't be used: ${(error as Error).message}`
     }
   }
+}
+
+function readerOf({ schema, schemaType = 'AVRO' }: RegisteredSchema, timeZone: string): EventReader {
+  if (schemaType === 'PROTOBUF') return protobufReader(schema, timeZone)
+  if (schemaType !== 'AVRO') throw new Error(`it is of type ${schemaType}; AVRO and PROTOBUF are read`)
+  const type = avroType(JSON.parse(schema), timeZone)
+  return (bytes) => fromAvro(type, bytes)
 }

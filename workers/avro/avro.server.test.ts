@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import avsc from 'avsc'
+import protobuf from 'protobufjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { environmentOf, shelfline } from '../../cli/testing.ts'
 import { framed, toAvro } from '../../contracts/avro-values.ts'
@@ -148,8 +149,21 @@ test('bytes that can not be read become dead letters with the reason, and the ot
   expect(found.find(({ text }) => text.includes('"json"'))?.text).toBe(`\0${JSON.stringify(price('json'))}`)
 }, 180_000)
 
+test('Protobuf is read by the schema that the registry has of it', async () => {
+  const names = ['event_id', 'source', 'event_at', 'store_id', 'product_id', 'new_price', 'reason']
+  const fields = names.map((name, at) => `  string ${name} = ${at + 1};`).join('\n')
+  const schema = `syntax = "proto3";\npackage erp;\nmessage Price {\n${fields}\n  int32 schema_version = 9;\n}\n`
+  const subject = 'erp-prices-in-protobuf-value'
+  const id = await new SchemaRegistry(registry.url).register(subject, { schema, schemaType: 'PROTOBUF' })
+  const type = protobuf.parse(schema, { keepCase: true }).root.lookupType('erp.Price')
+  await put(framed(id, Buffer.concat([Buffer.alloc(1), type.encode(price('in-protobuf')).finish()])))
+  const found = await committed(9)
+  const event = found.find(({ text }) => text.includes('in-protobuf'))!
+  expect(JSON.parse(event.text)).toEqual(price('in-protobuf'))
+}, 180_000)
+
 test('killed again and again, with its registry, it makes one event of each message', async () => {
-  const before = (await committed(8)).length
+  const before = (await committed(9)).length
   const messages = Array.from({ length: EVENTS }, (_, index) => framed(schemaId, toAvro(TOPIC, price(`many-${index}`))))
   for (let part = 0; part < KILLS; part += 1) {
     const size = EVENTS / KILLS
