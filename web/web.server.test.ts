@@ -561,7 +561,7 @@ describe('devices', () => {
     const { rows } = await world.pool.query(
       `select person, action, after::text as after from ops.audit where object = 'device' and object_id = 'gate-2' and person = 'dan' order by audit_id`,
     )
-    expect(rows.map(({ action }) => action)).toEqual(['change', 'change', 'remove'])
+    expect(rows.map(({ action }) => action)).toEqual(['add', 'change', 'change', 'remove'])
     expect(JSON.stringify(rows)).not.toContain(password)
     expect(
       (await send('/data/sources/devices/remove', { device: 'scale-7' }, { cookie: await sessionOf('maria') })).status,
