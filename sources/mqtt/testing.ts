@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Settings } from '../../platform/settings/settings.ts'
-import { type TestReceiver, whenListening } from '../receive/testing.ts'
+import { IN_CLEAR, type TestReceiver, whenListening } from '../receive/testing.ts'
 import type { TestBridgeOptions } from './bridge-for-tests.ts'
 import type { Device } from './device.ts'
 
@@ -12,7 +12,7 @@ export async function startTestBridge(
   change: Partial<Settings> = {},
 ): Promise<TestReceiver> {
   const options: TestBridgeOptions = {
-    settings: { ...settings, mqttPort: 0, logLevel: 'info', ...change },
+    settings: { ...settings, ...IN_CLEAR, mqttPort: 0, logLevel: 'info', ...change },
     topicSuffix: topics.suffix,
   }
   return whenListening([BRIDGE, JSON.stringify(options)])

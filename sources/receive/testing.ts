@@ -12,13 +12,16 @@ export interface TestReceiver {
   process: ChildProcess
 }
 
+/** Tests send in clear, also on a secure instance, whose processes serve TLS: `scripts/stack/tls-clients.test.ts` is about that. */
+export const IN_CLEAR = { httpsCertificateFile: '', httpsKeyFile: '' } as const
+
 /** A receiver on the database and topics of a test, in a process that the test can kill. */
 export function startTestReceiver(
   { settings, topics }: { settings: Settings; topics: { suffix: string } },
   change: TestReceiverOptions['settings'] = {},
 ): Promise<TestReceiver> {
   const options: TestReceiverOptions = {
-    settings: { ...settings, receivePort: 0, logLevel: 'info', ...change },
+    settings: { ...settings, ...IN_CLEAR, receivePort: 0, logLevel: 'info', ...change },
     topicSuffix: topics.suffix,
   }
   return whenListening([RECEIVER, JSON.stringify(options)])
