@@ -101,7 +101,7 @@ describe('an online order', () => {
     expect(await world.outcomes()).toMatchObject({ applied: 13, dead: 1 })
     const { rows } = await world.pool.query('select origin, reason, error from ops.dead_letters')
     expect(rows).toEqual([
-      { origin: 'online_orders', reason: 'rejected_by_database', error: expect.stringContaining('"order_id"') },
+      { origin: 'contract', reason: 'schema_violation', error: 'order_id must not be missing with order_paid' },
     ])
   })
 
