@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { WorkflowClient, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker'
+import pRetry from 'p-retry'
 import type { BackfillActivities } from '../activities/backfill/backfill.ts'
 import type { PartitionActivities } from '../activities/backfill/partitions.ts'
 import type { DataQualityActivities } from '../activities/data-quality/data-quality.ts'
@@ -58,9 +59,12 @@ const silent = new DefaultLogger('ERROR', () => undefined)
 export async function createWorkflowBench(): Promise<WorkflowBench> {
   Runtime.install({ logger: silent })
   const workflowBundle = await prepareWorkflowBundle(instanceHome(), createLogger({ logLevel: 'silent' }, 'test'))
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: await temporalTestServer() } },
-  })
+  const path = await temporalTestServer()
+  // The SDK gives the server, which is a Java process, five seconds to start: too few on a busy machine.
+  const environment = await pRetry(
+    () => TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } }),
+    { retries: 4, minTimeout: 1_000 },
+  )
   // This server can't list them.
   await addSearchAttributes(environment.client, searchAttributeNames)
   return {

@@ -31,7 +31,7 @@ const about: WorldOptions = {
     from: '2024-11-18',
     products: 16,
     visitsPerDay: 200,
-    seed: 3,
+    seed: 7,
   }),
   orders: true,
 }
