@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { loadSettings } from '../platform/settings/settings.ts'
-import { allRules } from '../scripts/stack/kafka-users.ts'
+import { giveRights } from '../scripts/stack/kafka-users.ts'
 
 const folder = process.argv[2]
 if (folder === undefined) throw new Error("furnish-kafka: name the folder of the superuser's certificate")
@@ -18,10 +18,4 @@ const kafka = new Kafka({
   ssl: { ca: read('ca.pem'), cert: read('certificate.pem'), key: read('key.pem') },
   logLevel: logLevel.NOTHING,
 })
-const admin = kafka.admin()
-await admin.connect()
-try {
-  await admin.createAcls({ acl: allRules() })
-} finally {
-  await admin.disconnect()
-}
+await giveRights(kafka)

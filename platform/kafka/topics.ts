@@ -155,9 +155,7 @@ async function hasLeaders(admin: Admin, name: string): Promise<boolean> {
  * gave a topic stay.
  */
 export async function applyTopics(kafka: Kafka, wanted: readonly WantedTopic[]): Promise<AppliedTopic[]> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
+  return withAdmin(kafka, async (admin) => {
     const existing = new Set(await admin.listTopics())
     const missing = wanted.filter(({ name }) => !existing.has(name))
     if (missing.length > 0) {
@@ -176,16 +174,12 @@ export async function applyTopics(kafka: Kafka, wanted: readonly WantedTopic[]):
             ? 'settings changed'
             : 'unchanged',
     }))
-  } finally {
-    await admin.disconnect()
-  }
+  })
 }
 
 /** What Kafka has of the catalogue, with message counts; topics that are missing are left out. */
 export async function listTopics(kafka: Kafka, wanted: readonly WantedTopic[]): Promise<TopicState[]> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
+  return withAdmin(kafka, async (admin) => {
     const existing = new Set(await admin.listTopics())
     const states: TopicState[] = []
     for (const { name } of wanted.filter(({ name }) => existing.has(name))) {
@@ -194,6 +188,15 @@ export async function listTopics(kafka: Kafka, wanted: readonly WantedTopic[]): 
       states.push({ name, partitions: offsets.length, messages })
     }
     return states
+  })
+}
+
+/** Does some work with a connection of its own, which is closed whatever happens. */
+export async function withAdmin<Result>(kafka: Kafka, work: (admin: Admin) => Promise<Result>): Promise<Result> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    return await work(admin)
   } finally {
     await admin.disconnect()
   }

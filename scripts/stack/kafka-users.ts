@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import kafkajs, { type AclEntry, Kafka, logLevel } from 'kafkajs'
 import { createCluster, setScramUsers } from '../../platform/kafka/protocol.ts'
+import { withAdmin } from '../../platform/kafka/topics.ts'
 import { kafkaRights, type Right } from './kafka-rights.ts'
 import { type KafkaUser, kafkaPasswords, type Security, SUPERUSERS } from './security.ts'
 import type { ServerContext } from './server.ts'
@@ -42,13 +43,12 @@ export async function furnishKafka({ ports, secrets }: ServerContext, security: 
   } finally {
     await cluster.disconnect()
   }
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
-    await admin.createAcls({ acl: allRules() })
-  } finally {
-    await admin.disconnect()
-  }
+  await giveRights(kafka)
+}
+
+/** Gives the users their rights, as the superuser. May run again at any time. */
+export async function giveRights(kafka: Kafka): Promise<void> {
+  await withAdmin(kafka, (admin) => admin.createAcls({ acl: allRules() }))
 }
 
 /** The broker gets what the password is checked by, not the password (RFC 5802). */
@@ -73,7 +73,7 @@ const operations = {
 } satisfies Record<Right['operation'], number>
 
 /** Kafka's rules for the rights of every user. */
-export const allRules = (): AclEntry[] => Object.keys(kafkaRights).flatMap((user) => rulesOf(user as KafkaUser))
+const allRules = (): AclEntry[] => Object.keys(kafkaRights).flatMap((user) => rulesOf(user as KafkaUser))
 
 /** Kafka's rules for the rights of a user. A name of `*` alone is its own for all names. */
 export function rulesOf(user: KafkaUser): AclEntry[] {

@@ -9,7 +9,7 @@ import type { RowsByTable } from '../../activities/privacy/tables.ts'
 import { PartitionReader } from '../../platform/kafka/partition-reader.ts'
 import type { StreamMessage } from '../../platform/kafka/records.ts'
 import type { TopicLog, TopicLogs } from '../../platform/kafka/topic-logs.ts'
-import { type Keeping, keepingOf } from '../../platform/kafka/topics.ts'
+import { type Keeping, keepingOf, withAdmin } from '../../platform/kafka/topics.ts'
 import type { Pool } from '../../platform/postgres/postgres.ts'
 import { readCdcMaps } from '../../sources/cdc/definition.ts'
 
@@ -141,13 +141,3 @@ export async function deleteChanges(
 
 const messagesOf = async (admin: Admin, topic: string): Promise<number> =>
   (await admin.fetchTopicOffsets(topic)).reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0)
-
-async function withAdmin<Result>(kafka: Kafka, work: (admin: Admin) => Promise<Result>): Promise<Result> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
-    return await work(admin)
-  } finally {
-    await admin.disconnect()
-  }
-}

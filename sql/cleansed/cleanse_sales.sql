@@ -31,8 +31,7 @@ select
   -- A product of two decimals of 18 digits would have only 18: ten million would not fit.
   (event.quantity::decimal(24, 6) * event.unit_price)::decimal(24, 6) as gross_amount,
   -- Cast first: rounded to cents it has 38 digits, and the common type of both would have no room for more than cents.
-  coalesce(event.net_amount, round(event.quantity::decimal(24, 6) * event.unit_price - event.discount, 2)::decimal(24, 6))
-    ::decimal(24, 6) as net_amount,
+  coalesce(event.net_amount, round(event.quantity::decimal(24, 6) * event.unit_price - event.discount, 2)::decimal(24, 6)) as net_amount,
   event.quantity < 0 as is_return,
   coalesce(event.is_promoted, false) as is_promoted,
   coalesce(event.synthetic, false) as is_synthetic,
